@@ -187,8 +187,8 @@ from page;
 select avatar, cover from users where id = $1::bigint;
 
 -- private profile
--- $1 id, $2 viewer, $3 reach, $4 counting, $5 admin
-select /* PrivateProfile */ concat('{', replace(replace(replace(replace(u.profile_json,
+-- $1 viewer, $2 reach, $3 counting, $4 admin, $5 id
+select x.*, null::text as at from (select /* PrivateProfile */ concat('{', replace(replace(replace(replace(u.profile_json,
     case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
@@ -196,55 +196,49 @@ select /* PrivateProfile */ concat('{', replace(replace(replace(replace(u.profil
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when w.writable then 'true' else 'false' end, '}')::text as json, u.metadata::json
-      from (select * from users where id = $1::bigint and status <> 'u') u
-      left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-      cross join lateral (select (u.id <> $2::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $3::text when 'everybody' then true
+      from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+      cross join lateral (select (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true
     when 'followers' then coalesce(v.state = 4, false)
     else false end) as writable) w
-      left join lateral (select case when $4::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $5::boolean or u.id = $2::bigint
+      left join lateral (select case when $3::boolean and u.id <> $1::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $4::boolean or u.id = $1::bigint
     or (u.connections_visibility = 'connections' and v.state = 4))
       then (select case
       when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then
         (select count(*)::int from (select other_id from relation
-  where member_id = $2::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
+  where member_id = $1::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
       when a.connections < b.connections then (select count(*)::int from relation x
     join lateral (select 1 from relation y
       where y.member_id = u.id and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = $2::bigint and x.state = 4) else (select count(*)::int from relation x
+    where x.member_id = $1::bigint and x.state = 4) else (select count(*)::int from relation x
     join lateral (select 1 from relation y
-      where y.member_id = $2::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+      where y.member_id = $1::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
     where x.member_id = u.id and x.state = 4) end
-    from users a, users b where a.id = $2::bigint and b.id = u.id) end as mutual_count) m on true;
+    from users a, users b where a.id = $1::bigint and b.id = u.id) end as mutual_count) m on true
+      where u.id = $5::bigint and u.status <> 'u') x;
 
 -- profile
--- $1 id, $2 viewer, $3 reach, $4 counting, $5 admin
-select /* Profile */ concat('{', replace(replace(replace(replace(u.profile_json,
-    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
-    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
-    concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
-    case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
-    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when w.writable then 'true' else 'false' end, '}')::text as json, u.metadata::json
-      from (select * from users where id = $1::bigint and status not in ('u', 'w')) u
-      left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-      cross join lateral (select (u.id <> $2::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $3::text when 'everybody' then true
+-- $1 viewer, $2 reach, $3 counting, $4 admin, $5 id
+select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at from (select /* Profile */ concat(e'\x02Profile 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x1f', coalesce((m.mutual_count)::text, 'null'), e'\x1f', case when w.writable then 'true' else 'false' end, e'\x03')::text as json, u.metadata::json
+      from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+      cross join lateral (select (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true
     when 'followers' then coalesce(v.state = 4, false)
     else false end) as writable) w
-      left join lateral (select case when $4::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $5::boolean or u.id = $2::bigint
+      left join lateral (select case when $3::boolean and u.id <> $1::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $4::boolean or u.id = $1::bigint
     or (u.connections_visibility = 'connections' and v.state = 4))
       then (select case
       when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then
         (select count(*)::int from (select other_id from relation
-  where member_id = $2::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
+  where member_id = $1::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
       when a.connections < b.connections then (select count(*)::int from relation x
     join lateral (select 1 from relation y
       where y.member_id = u.id and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = $2::bigint and x.state = 4) else (select count(*)::int from relation x
+    where x.member_id = $1::bigint and x.state = 4) else (select count(*)::int from relation x
     join lateral (select 1 from relation y
-      where y.member_id = $2::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+      where y.member_id = $1::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
     where x.member_id = u.id and x.state = 4) end
-    from users a, users b where a.id = $2::bigint and b.id = u.id) end as mutual_count) m on true;
+    from users a, users b where a.id = $1::bigint and b.id = u.id) end as mutual_count) m on true
+      where u.id = $5::bigint and u.status not in ('u', 'w')) x;
 
 -- session of a member
 -- $1 permission, $2 id

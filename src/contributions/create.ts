@@ -152,5 +152,5 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
     enabled(kind).check(ctx)
     return outdated
   })
-  return showContribution(ctx, kind, id)
+  return showContribution(ctx, kind, id, true)
 }

@@ -8,6 +8,7 @@ import { defineHolder } from '../media/holder.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
 import { isForSql } from '../users/addressed.ts'
@@ -57,21 +58,29 @@ defineHolder({
   },
 })
 
-const showing = statement({
+const showing = one({
   name: 'contributions: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
   gives: { json: shown(...Object.values(contributionViews)) },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `select ${renderContribution(kind, flags, $.viewer)}::text as json
-    from (select * from contribution where id = ${$.id} and kind = ${kind.id}) c ${viewerJoins($.viewer)}
-    where ${readableSql($.viewer, $.staff)}`,
+    from contribution c ${viewerJoins($.viewer)}
+    where c.id = ${$.id} and c.kind = ${kind.id} and ${readableSql($.viewer, $.staff)}`,
 })
 
-/** A contribution as the caller may see it; 404 if they may not. */
-export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json<ContributionName>> {
+/**
+ * A contribution as the caller may see it; 404 if they may not.
+ * @param written whether they have just written it
+ */
+export async function showContribution(
+  ctx: Ctx,
+  kind: Kind,
+  id: number,
+  written = false,
+): Promise<Json<ContributionName>> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
-  const row = await showing.row(db, values, { kind, flags: flagsSeenBy(actor, community) })
+  const row = await showing.row(db, values, { kind, flags: flagsSeenBy(actor, community) }, written)
   if (!row) throw noContribution(kind)
   return row
 }

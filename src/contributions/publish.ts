@@ -67,7 +67,7 @@ export async function publishContribution(ctx: MemberCtx, kind: Kind, id: number
     await publishing.rows(tx, { id, now: ctx.now }, { kind, flags: flagsFor(community, true) })
     await tellPublished(tx, { now: ctx.now, community }, [id])
   })
-  return showContribution(ctx, kind, id)
+  return showContribution(ctx, kind, id, true)
 }
 
 /** Contributions published per transaction. */

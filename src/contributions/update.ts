@@ -128,5 +128,5 @@ export async function updateContribution(
     ctx.community = changed
     return outdated
   })
-  return showContribution(ctx, kind, id)
+  return showContribution(ctx, kind, id, true)
 }

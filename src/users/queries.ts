@@ -4,6 +4,7 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown, type View } from '../platform/sql/view.ts'
 import { withMetadata } from './metadata.ts'
@@ -43,7 +44,7 @@ export const connectionsVisibleSql = (viewer: string, admin: string) =>
     or (u.connections_visibility = 'connections' and v.state = 4))`
 
 const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
-  statement({
+  one({
     name,
     takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean', reach: 'text' },
     gives: { json: shown(view), metadata: 'json' },
@@ -53,10 +54,10 @@ const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
       const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
       then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
       return `select ${renderSql(view, flags)}::text as json, u.metadata::json
-      from (select * from users where id = ${$.id} and ${view === PrivateProfile ? "status <> 'u'" : "status not in ('u', 'w')"}) u
-      left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+      from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
       ${flags.viewer ? `cross join lateral (select ${writableSql(flags, $.viewer, $.reach)} as writable) w` : ''}
-      ${flags.viewer && flags.friendship ? mutual : ''}`
+      ${flags.viewer && flags.friendship ? mutual : ''}
+      where u.id = ${$.id} and ${view === PrivateProfile ? "u.status <> 'u'" : "u.status not in ('u', 'w')"}`
     },
   })
 

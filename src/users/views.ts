@@ -16,6 +16,7 @@ import {
   nullable,
   nullableMoment,
   nullableText,
+  own,
   renderSql,
   text,
   versionSql,
@@ -213,15 +214,18 @@ export const UserForAdmins = view('UserForAdmins', 'A member in a list, as admin
 })
 
 /** One member's page, with the community's profile fields. */
-export const Profile = view(
-  'Profile',
-  'A member, on their own page.',
-  {
-    ...publicFields,
-    mutual_count: mutualCount,
-    can_send_pm_to: canSendPmTo,
-  },
-  metadataValue,
+export const Profile = inFragments(
+  view(
+    'Profile',
+    'A member, on their own page.',
+    {
+      ...publicFields,
+      mutual_count: own(mutualCount),
+      can_send_pm_to: own(canSendPmTo),
+    },
+    metadataValue,
+  ),
+  { ...memberRow, flags: everyFlags },
 )
 
 /** One's own page, and any for administrators. */

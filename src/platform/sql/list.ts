@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
 import { type Key, maxPage, maxPageBytes, type PageRequest, type PageRows } from '../http/page.ts'
+import { type Depth, fillIn } from './fill.ts'
 import { isForked, take } from './fork.ts'
-import { atSql, joinPieces, type Pieces } from './fragments.ts'
+import { atSql } from './fragments.ts'
 import {
   type Compiled,
   compile,
@@ -183,9 +184,6 @@ function pickSql(list: List, way: Way, at: Cut): string {
 type Walk = `${Way}` | 'offset'
 const walks: Walk[] = ['first', 'offset', 'after', 'before']
 
-/** Whether the database renders the rows in full, or gives references to cached fragments. */
-type Depth = 'full' | 'light'
-
 /** JSON has no such character: it marks the place of what is repeated. */
 const repeatedHere = '\u0001'
 
@@ -195,25 +193,6 @@ const parseKey = (text: string | null): Key | null => (text === null ? null : JS
 /** Inserts what is repeated where rows have it. */
 const repeat = (rows: string, repeated: string | null) =>
   repeated === null ? rows : rows.replaceAll(repeatedHere, () => repeated)
-
-/** Reads a page with cached fragments; in full if there is no cache, or if rows have changed meanwhile. */
-async function read<Asked extends { text: string; at: string | null }>(
-  db: Db,
-  forked: boolean,
-  ask: (depth: Depth) => Promise<Asked>,
-): Promise<Asked & { rows: string | Pieces }> {
-  if (forked && db.fragments) {
-    const before = db.fragments.compared && (await ask('full')).text
-    const asked = await ask('light')
-    const rows = await db.fragments.fill(db, asked.text, asked.at as string)
-    // The rows may have changed meanwhile.
-    if (rows && before && before === (await ask('full')).text && before !== String(joinPieces(rows)))
-      throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)
-    if (rows) return { ...asked, rows }
-  }
-  const asked = await ask('full')
-  return { ...asked, rows: asked.text }
-}
 
 /**
  * Declares a list: four statements per variant, one for each way to a page, and four more if there are fragments.
@@ -338,7 +317,7 @@ from page`
         if (!row) throw new Error('A page is always one row')
         return { row, at: row.at, text: repeat(row.rows ?? '', row.repeated) }
       }
-      const { row, rows } = await read(db, parts.forked, ask)
+      const { row, rows } = await fillIn(db, parts.forked, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
         count: parts.counted ? (row.count ?? 0) : null,

@@ -1,0 +1,33 @@
+import type { Db } from '../db/database.ts'
+import { joinPieces, type Pieces } from './fragments.ts'
+
+/** Whether the database renders in full, or gives references to cached fragments. */
+export type Depth = 'full' | 'light'
+
+/** What a statement has rendered, and where and when it has read; null if it only renders in full. */
+type Asked = { text: string; at: string | null }
+
+/**
+ * Reads what a statement renders, with cached fragments; in full if there is no cache, or if rows have changed
+ * meanwhile.
+ * @param forked whether the statement has a light text
+ * @param ask runs it; null if there is nothing
+ */
+export async function fillIn<A extends Asked | null>(
+  db: Db,
+  forked: boolean,
+  ask: (depth: Depth) => Promise<A>,
+): Promise<(NonNullable<A> & { rows: string | Pieces }) | Extract<A, null>> {
+  if (forked && db.fragments) {
+    const before = db.fragments.compared && (await ask('full'))?.text
+    const asked = await ask('light')
+    if (!asked) return null as Extract<A, null>
+    const rows = await db.fragments.fill(db, asked.text, asked.at as string)
+    // The rows may have changed meanwhile.
+    if (rows && before && before === (await ask('full'))?.text && before !== String(joinPieces(rows)))
+      throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)
+    if (rows) return { ...asked, rows }
+  }
+  const asked = await ask('full')
+  return (asked && { ...asked, rows: asked.text }) as (NonNullable<A> & { rows: string }) | Extract<A, null>
+}

@@ -1,0 +1,95 @@
+import { LRUCache } from 'lru-cache'
+import type { Db } from '../db/database.ts'
+import { type Depth, fillIn } from './fill.ts'
+import { isForked, take } from './fork.ts'
+import { atSql } from './fragments.ts'
+import {
+  type Compiled,
+  compile,
+  type Declaration,
+  type Gives,
+  keyOf,
+  maxKept,
+  placeholders,
+  type Row,
+  register,
+  type Takes,
+  type Values,
+  type Variant,
+  valuesOf,
+} from './statement.ts'
+import type { Rendering, Shown } from './view.ts'
+
+/** A thing, as its view shows it in `json`, and what else of it is asked for. */
+export type One<T extends Takes, G extends Gives, V extends Variant> = {
+  /**
+   * @param written whether the caller has just written it: then no fragment of it can be cached
+   * @returns undefined if there is none
+   */
+  row(db: Db, values: Values<T>, variant: V, written?: boolean): Promise<Row<G> | undefined>
+}
+
+/**
+ * Declares the reading of one thing. Like `statement`, but what its view has in fragments is read from the cache: to
+ * set up the rendering of a whole view costs the database more than to render it.
+ */
+export function one<const T extends Takes, const G extends Gives & { json: Shown }, V extends Variant>({
+  name,
+  takes,
+  gives,
+  sql,
+  eachTime,
+  variants = () => [],
+}: Declaration<T, G, V>): One<T, G, V> {
+  const $ = placeholders(takes)
+  type Texts = { [Which in Depth]?: Compiled } & { forked: boolean }
+  let known: LRUCache<string, Texts> | undefined
+
+  function textsFor(variant: V): Texts {
+    known ??= new LRUCache({ max: maxKept })
+    const key = keyOf(variant)
+    const kept = known.get(key)
+    if (kept) return kept
+    const text = sql($, variant)
+    const compileOne = (depth: Depth) =>
+      compile(
+        `select x.*, ${depth === 'light' ? atSql() : 'null::text'} as at from (${take(depth, text)}) x`,
+        takes,
+        eachTime?.(variant),
+      )
+    const forked = isForked(text)
+    const texts = { forked, full: compileOne('full'), ...(forked && { light: compileOne('light') }) }
+    known.set(key, texts)
+    return texts
+  }
+
+  register({
+    name,
+    gives: { ...gives, at: 'text?' },
+    *variants() {
+      for (const variant of variants())
+        for (const depth of ['light', 'full'] as const) {
+          const compiled = textsFor(variant)[depth]
+          if (compiled) yield { key: `${keyOf(variant)} ${depth}`.trim(), compiled }
+        }
+    },
+  })
+
+  return {
+    async row(db, values, variant, written = false) {
+      const texts = textsFor(variant)
+      const asked = await fillIn(db, texts.forked && !written, async (depth) => {
+        const compiled = texts[depth] as Compiled
+        const [row] = await db.query<Row<G> & { json: string; at: string | null }>(
+          compiled.text,
+          valuesOf(compiled, values),
+          name,
+        )
+        return row ? { row, text: row.json, at: row.at } : null
+      })
+      if (!asked) return undefined
+      const { row, rows } = asked
+      return { ...row, json: (typeof rows === 'string' ? rows : rows.map(String).join('')) as Rendering }
+    },
+  }
+}
