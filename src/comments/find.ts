@@ -10,6 +10,7 @@ import type { LockedTarget } from '../marks/target.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
 import { isForSql } from '../users/addressed.ts'
@@ -30,14 +31,14 @@ export const parentSeenSql = (c: string, viewer: string, staff: string) =>
   `(${c}.parent_id is null or exists (select from comment q
     where q.id = ${c}.parent_id and ${thereSql('q', viewer, staff)} and ${authorSeenSql('q', viewer)}))`
 
-const showing = statement({
+const showing = one({
   name: 'comments: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
   gives: { kind: 'int', json: shown(Comment) },
   variants: byFlags,
   sql: ($, { flags }) => `select c.kind::int as kind, ${renderComment(flags, $.viewer)}::text as json
-    from (select * from comment where id = ${$.id}) c ${commentJoins($.viewer)}
-    where ${thereSql('c', $.viewer, $.staff)} and ${authorSeenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
+    from comment c ${commentJoins($.viewer)}
+    where c.id = ${$.id} and ${thereSql('c', $.viewer, $.staff)} and ${authorSeenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
       and ${readableSql($.viewer, $.staff, 'x')}`,
 })
 

@@ -101,8 +101,11 @@ function startDoing(seed: number) {
     },
     async read() {
       const thing = things.length ? oneOf(things) : null
-      const ofThing = thing ? [`/comment/?${thing.kind}=${thing.id}`, `/${thing.kind}/${thing.id}/related/`] : []
-      const path = oneOf([...lists, ...ofThing, ...ofThing])
+      const ofThing = thing
+        ? [`/comment/?${thing.kind}=${thing.id}`, `/${thing.kind}/${thing.id}/related/`, `/${thing.kind}/${thing.id}/`]
+        : []
+      const ones = [...said.slice(-9).map(({ id }) => `/comment/${id}/`), ...people.map(({ id }) => `/user/${id}/`)]
+      const path = oneOf([...lists, ...ofThing, ...ofThing, oneOf(ones)])
       const { status, text } = await oneOf([...people, world.admin, world.visitor]).get(`${anyBase()}${path}`)
       expect(status, `${path} ${text}`).toBeLessThan(500)
     },
@@ -114,7 +117,7 @@ const found = () => {
   return { hits: (one?.hits ?? 0) + (two?.hits ?? 0), misses: (one?.misses ?? 0) + (two?.misses ?? 0) }
 }
 
-describe('what is kept of lists', () => {
+describe('what is kept of what is shown', () => {
   test(
     'is what the database renders, whatever was done on this node or the other',
     async () => {
