@@ -132,7 +132,10 @@ function collect(request: FastifyRequest, incoming: IncomingMessage, limit: numb
     }
     const cut = () => stop(refused('parse_error', 'The body ended before it was complete.'))
     incoming.on('data', take)
-    incoming.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    incoming.once('end', () => {
+      incoming.off('close', cut)
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    })
     incoming.once('error', cut)
     incoming.once('close', cut)
   })
