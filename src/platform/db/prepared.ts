@@ -115,9 +115,11 @@ export const mayBegin = (client: pg.ClientBase): boolean =>
 
 /** What pg has in a query, as its types do not declare it. */
 const PgQuery = pg.Query as unknown as new (
-  config: object,
+  text: string,
+  values: unknown[],
 ) => {
   name?: string
+  queryMode?: string
   submit(connection: pg.Connection): unknown
   handleCommandComplete(message: object, connection: pg.Connection): void
 }
@@ -132,7 +134,8 @@ class Prepared extends PgQuery {
   #begins: boolean
 
   constructor(statement: Statement, values: unknown[], atOnce: boolean, begins: boolean) {
-    super({ text: statement.text, values, queryMode: 'extended' })
+    super(statement.text, values)
+    this.queryMode = 'extended'
     this.#statement = statement
     this.#atOnce = atOnce
     this.#begins = begins
