@@ -206,13 +206,11 @@ select x.*, null::text as at from (select /* PrivateProfile */ concat('{', repla
       when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then
         (select count(*)::int from (select other_id from relation
   where member_id = $1::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
-      when a.connections < b.connections then (select count(*)::int from relation x
-    join lateral (select 1 from relation y
-      where y.member_id = u.id and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = $1::bigint and x.state = 4) else (select count(*)::int from relation x
-    join lateral (select 1 from relation y
-      where y.member_id = $1::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = u.id and x.state = 4) end
+      else (select count(*)::int from relation x
+        join lateral (select 1 from relation y
+          where y.member_id = case when a.connections < b.connections then b.id else a.id end
+            and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+        where x.member_id = case when a.connections < b.connections then a.id else b.id end and x.state = 4) end
     from users a, users b where a.id = $1::bigint and b.id = u.id) end as mutual_count) m on true
       where u.id = $5::bigint and u.status <> 'u') x;
 
@@ -230,13 +228,11 @@ select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', 
       when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then
         (select count(*)::int from (select other_id from relation
   where member_id = $1::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
-      when a.connections < b.connections then (select count(*)::int from relation x
-    join lateral (select 1 from relation y
-      where y.member_id = u.id and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = $1::bigint and x.state = 4) else (select count(*)::int from relation x
-    join lateral (select 1 from relation y
-      where y.member_id = $1::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = u.id and x.state = 4) end
+      else (select count(*)::int from relation x
+        join lateral (select 1 from relation y
+          where y.member_id = case when a.connections < b.connections then b.id else a.id end
+            and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+        where x.member_id = case when a.connections < b.connections then a.id else b.id end and x.state = 4) end
     from users a, users b where a.id = $1::bigint and b.id = u.id) end as mutual_count) m on true
       where u.id = $5::bigint and u.status not in ('u', 'w')) x;
 

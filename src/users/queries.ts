@@ -23,17 +23,15 @@ export const inBothSql = (one: string, other: string, has: string) => `select ot
  * in the other, so that knowing somebody famous costs nothing; `offset 0` keeps it a look-up, whatever PostgreSQL
  * estimates. Two lists of about the same length are read side by side.
  */
-export const countMutualSql = (one: string, other: string) => {
-  const walk = (walked: string, probed: string) => `(select count(*)::int from relation x
-    join lateral (select 1 from relation y
-      where y.member_id = ${probed} and y.other_id = x.other_id and y.state = 4 offset 0) y on true
-    where x.member_id = ${walked} and x.state = 4)`
-  return `(select case
+export const countMutualSql = (one: string, other: string) => `(select case
       when ${alikeSql('a.connections', 'b.connections')} then
         (select count(*)::int from (${inBothSql(one, other, 'state = 4')}) x)
-      when a.connections < b.connections then ${walk(one, other)} else ${walk(other, one)} end
+      else (select count(*)::int from relation x
+        join lateral (select 1 from relation y
+          where y.member_id = case when a.connections < b.connections then b.id else a.id end
+            and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+        where x.member_id = case when a.connections < b.connections then a.id else b.id end and x.state = 4) end
     from users a, users b where a.id = ${one} and b.id = ${other})`
-}
 
 /**
  * SQL of whether the viewer may see whom u is connected with. Reads the viewer's relation v.
