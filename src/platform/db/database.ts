@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
 import { failpoint } from '../failpoint.ts'
@@ -398,6 +399,9 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       const late = setTimeout(() => {
         for (const client of all) cut(client)
       }, most)
+      // A pool that ends forgets who waits for a connection.
+      const until = performance.now() + most
+      while (pool.waitingCount && performance.now() < until) await sleep(5)
       await Promise.all([pool.end(), pipeline?.close()]).finally(() => clearTimeout(late))
     },
   }
