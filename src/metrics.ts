@@ -52,7 +52,7 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
     figure('kith_database_statement_seconds_total', 'How long they took, waiting for a connection included.', seconds),
     {
       name: 'kith_fragments_total',
-      says: 'Parts of lists that were cached, and that were missing or of an older version.',
+      says: 'Parts of answers that were cached, and that were missing or of an older version.',
       values: [
         { value: figures.hits, of: { found: 'yes' } },
         { value: figures.misses, of: { found: 'no' } },
