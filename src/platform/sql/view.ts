@@ -239,7 +239,9 @@ function valueParts(field: Field<never>, value: string, own: boolean): Part[] {
   return [{ literal: '"' }, value, { literal: '"' }]
 }
 
-const concatSql = (parts: Plain[]) => `concat(${chunk(join(parts))})`
+/** SQL of the parts one behind the other; `flatten` joins what can be joined. */
+const concatSql = (parts: Plain[]) =>
+  `concat(${parts.map((part) => (typeof part === 'string' ? part : literalSql(part.literal))).join(', ')})`
 
 /** SQL that yields JSON text of this shape. The name stands in the text, for the check of all statements. */
 export const renderingOf = <Name extends string>({ name }: { name: Name }, sql: string) =>
@@ -304,27 +306,7 @@ export function renderOneOf<Flags, Name extends string>(
   return `${names} ${fork(light, rendered)}` as Rendering<Name>
 }
 
-/** SQL of the parts, with neighbouring literals joined: every argument of concat costs. */
-function join(parts: Plain[]): string[] {
-  const joined: Plain[] = []
-  for (const part of parts) {
-    const last = joined.at(-1)
-    if (typeof part === 'object' && typeof last === 'object')
-      joined.splice(-1, 1, { literal: last.literal + part.literal })
-    else joined.push(part)
-  }
-  return joined.map((part) => (typeof part === 'string' ? part : literalSql(part.literal)))
-}
-
 const literalSql = (text: string) => `${text.includes('\\') ? 'e' : ''}'${text}'`
-
-/** A PostgreSQL function takes a hundred arguments at most. */
-const chunk = (parts: string[]): string =>
-  parts.length <= 90
-    ? parts.join(', ')
-    : Array.from({ length: Math.ceil(parts.length / 90) }, (_, i) => {
-        return `concat(${parts.slice(i * 90, (i + 1) * 90).join(', ')})`
-      }).join(', ')
 
 /** SQL of a timestamp as the API writes it: ISO 8601, microseconds, offset. */
 export const isoSql = (expression: string) =>
