@@ -30,7 +30,7 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   const { totalCount, idleCount, waitingCount } = db.pool
   const reading = db.pipeline?.totalCount ?? 0
   const { figures = { hits: 0, misses: 0, full: 0 }, bytes: kept = 0 } = db.fragments ?? {}
-  const { statements, failed, seconds } = db.ran
+  const { statements, batched, failed, seconds } = db.ran
   const { bytes = 0, longest = 0 } = (await weighing.row(db, {})) ?? {}
   return [
     {
@@ -44,6 +44,11 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
     },
     figure('kith_database_waiting', 'Statements of this node that wait for a connection.', waitingCount),
     figure('kith_database_statements_total', 'Statements that this node has run.', statements),
+    figure(
+      'kith_database_statements_batched_total',
+      'Those of them that were run together with others like them, which takes less.',
+      batched,
+    ),
     figure(
       'kith_database_statements_failed_total',
       'Those of them that failed, refusals of the schema among them.',

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { batchText } from '../../src/platform/db/batch.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import { onlyReads, writes } from '../../src/platform/db/prepared.ts'
 import { registry } from '../../src/platform/sql/statement.ts'
@@ -51,6 +52,14 @@ describe('every statement', () => {
         throw new Error(`${key}: ${error.message}\n${compiled.text}`)
       })
       expect(columns, key).toEqual(gives)
+      const batch = onlyReads(compiled.text) ? batchText(compiled.text) : null
+      if (batch) {
+        expect(onlyReads(batch), `${key}, in a batch`).toBe(true)
+        expect(await describeStatement(client, batch), `${key}, in a batch`).toEqual([
+          { name: 'n', type: 'bigint' },
+          ...gives,
+        ])
+      }
       // A column that is said to show a view is rendered by it: its name stands in the text.
       for (const names of shown)
         expect(

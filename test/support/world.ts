@@ -154,6 +154,7 @@ async function open({ database: given, replicas: _, ...settings }: WorldOptions)
     // Few connections: each plans for itself.
     ...(settings.prepare === undefined && { prepare: 'at once', size: 5, pipes: 1 }),
     ...{ fragments: 4_000_000, compareFragments: process.env.FRAGMENTS === 'compared' },
+    alwaysBatch: process.env.BATCHES === 'always',
     ...settings,
   }
   const db = openDatabase(connection, () => {})

@@ -6,7 +6,7 @@ import { createFragments, type Fragments } from '../sql/fragments.ts'
 import type { Tracing } from '../tracing.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
-import { lost as connectionLost, createPipeline, note } from './pipeline.ts'
+import { again, createPipeline, note } from './pipeline.ts'
 import { beginning, mayBegin, often, preparedQuery, statementOf } from './prepared.ts'
 
 /** What statements can be sent to: the database, or a transaction on it. */
@@ -28,8 +28,8 @@ export type Database = Db & {
   pool: pg.Pool
   /** Connections on which several statements that only read are under way at once; null if there are none. */
   pipeline: pg.Pool | null
-  /** Statements run so far: how many, how many failed, and how long all of them took, in seconds. */
-  ran: { statements: number; failed: number; seconds: number }
+  /** Statements run so far: how many, how many in batches, how many failed, and how long all took, in seconds. */
+  ran: { statements: number; readonly batched: number; failed: number; seconds: number }
   /** Runs `look` on each new connection before it is used. If that fails, the connection is not used. */
   onConnect(look: (on: Db) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that emits events has been committed. */
@@ -62,6 +62,8 @@ export type ConnectionSettings = {
   fragments?: number
   /** For tests: compares every page filled from the cache with what the database renders. */
   compareFragments?: boolean
+  /** For tests: runs reads as batches even where only one is asked for. */
+  alwaysBatch?: boolean
   /** More session settings, by name. */
   session?: Record<string, string>
 }
@@ -219,7 +221,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     if (!closing) onIdleError(error)
   }
   pool.on('error', onLost)
-  const pipeline = pipes ? createPipeline({ ...config, max: pipes }, atOnce, onLost) : null
+  const pipeline = pipes ? createPipeline({ ...config, max: pipes }, atOnce, onLost, settings.alwaysBatch) : null
   const fragments = settings.fragments ? createFragments(settings.fragments, settings.compareFragments) : null
   let closing = false
   /** All connections, those in use, and those that must not be used again. */
@@ -271,7 +273,12 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     return tracing?.context() ? (await client.query<{ id: number; type: string }>(marked)).rows : []
   }
 
-  const ran = { statements: 0, failed: 0, seconds: 0 }
+  const ran = {
+    ...{ statements: 0, failed: 0, seconds: 0 },
+    get batched() {
+      return pipeline?.batched ?? 0
+    },
+  }
   /** @param begun of a transaction: whether it has; its first statement begins it */
   const on = (client: pg.Pool | pg.PoolClient, onEvents: () => void, begun = { is: true }): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = [], name?: string): Promise<Row[]> {
@@ -284,7 +291,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       let failed: string | undefined
       const began = performance.now()
       ran.statements++
-      let together: Promise<pg.QueryResult<Row>> | null | undefined
+      let together: Promise<Row[]> | null | undefined
       let begins = !begun.is
       begun.is = true
       try {
@@ -295,20 +302,22 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         }
         if (cause) await client.query(marking, [cause])
         if (eachTime) await client.query(forItsValues)
-        const alone = () =>
-          run<Row>(client, prepare ? preparedQuery(statement, values, atOnce, begins) : { text, values })
+        const alone = async () => {
+          const query = prepare ? preparedQuery(statement, values, atOnce, begins) : { text, values }
+          return (await run<Row>(client, query)).rows
+        }
         if (client === pool && statement.reads && (atOnce || statement.uses >= often))
           together = pipeline?.run<Row>(statement, values)
         // What only reads may run twice.
-        const result = await (together?.catch((error) => {
-          if (error === connectionLost) return alone()
+        const rows = await (together?.catch((error) => {
+          if (error === again) return alone()
           throw error
         }) ?? alone())
         if (statement.emits) {
           failpoint('emitted')
           onEvents()
         }
-        return result.rows
+        return rows
       } catch (error) {
         ran.failed++
         failed = codeOf(error) ?? 'failed'

@@ -114,12 +114,13 @@ export const mayBegin = (client: pg.ClientBase): boolean =>
   beginning.name in (client as unknown as { connection: Preparing }).connection.parsedStatements
 
 /** What pg has in a query, as its types do not declare it. */
-const PgQuery = pg.Query as unknown as new (
-  text: string,
-  values: unknown[],
-) => {
+const PgQuery = pg.Query as unknown as new (config: {
+  text: string
+  values: unknown[]
+  queryMode: string
+  rowMode?: string | undefined
+}) => {
   name?: string
-  queryMode?: string
   submit(connection: pg.Connection): unknown
   handleCommandComplete(message: object, connection: pg.Connection): void
 }
@@ -133,9 +134,8 @@ class Prepared extends PgQuery {
   readonly #atOnce: boolean
   #begins: boolean
 
-  constructor(statement: Statement, values: unknown[], atOnce: boolean, begins: boolean) {
-    super(statement.text, values)
-    this.queryMode = 'extended'
+  constructor(statement: Statement, values: unknown[], atOnce: boolean, begins: boolean, rowMode?: 'array') {
+    super({ text: statement.text, values, queryMode: 'extended', rowMode })
     this.#statement = statement
     this.#atOnce = atOnce
     this.#begins = begins
@@ -165,6 +165,12 @@ class Prepared extends PgQuery {
 /**
  * A query ready to send. It is prepared on its connection if it runs often, or at once.
  * @param begins whether it begins a transaction, in the same message: if that fails, the statement is not run
+ * @param rowMode whether rows are arrays
  */
-export const preparedQuery = (statement: Statement, values: unknown[], atOnce: boolean, begins = false): pg.Query =>
-  new Prepared(statement, values, atOnce, begins) as unknown as pg.Query
+export const preparedQuery = (
+  statement: Statement,
+  values: unknown[],
+  atOnce: boolean,
+  begins = false,
+  rowMode?: 'array',
+): pg.Query => new Prepared(statement, values, atOnce, begins, rowMode) as unknown as pg.Query

@@ -1,0 +1,62 @@
+import { writeArray } from '../sql/array.ts'
+import { type Statement, statementOf } from './prepared.ts'
+
+/** A parameter as `compile` writes it: its number and its type. */
+const parameter = /\$(\d+)(::("?[a-z]\w*"?(?:\[\])?))?/g
+/** Types whose values make no arrays, or are written in another way within one. */
+const unfit = /\[\]$|^json|^bytea$|multirange$/
+
+/** What the sets of values are called in a text: no statement has a table of that name. */
+const asked = 'asked_at_once'
+
+/**
+ * The text that answers several sets of values of a statement: it takes an array for each parameter, and gives the rows
+ * of the statement with the number of their set before them, from 1. To set up a statement takes the database up to half
+ * of its time: so it is set up once for all.
+ * @returns null if there is none: a statement without parameters, one whose parameters have no types, or unfit ones
+ */
+export function batchText(text: string): string | null {
+  const types: string[] = []
+  for (const [, number, , type = ''] of text.matchAll(parameter)) {
+    if (!type || unfit.test(type)) return null
+    types[Number(number) - 1] = type
+  }
+  if (!types.length || types.includes('')) return null
+  const arrays = types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')
+  const columns = types.map((_, i) => `p${i + 1}`).join(', ')
+  // With `offset 0` the statement is planned as if it were alone.
+  return `select ${asked}.n, one.* from unnest(${arrays}) with ordinality as ${asked}(${columns}, n)
+cross join lateral (select * from (
+${text.replace(parameter, (_, number, type = '') => `${asked}.p${number}${type}`)}
+) one offset 0) one`
+}
+
+const batches = new WeakMap<Statement, Statement | null>()
+
+/** The statement that answers several sets of values of another; null if there is none. */
+export function batchOf(statement: Statement): Statement | null {
+  let batch = batches.get(statement)
+  if (batch === undefined) {
+    const text = statement.eachTime ? null : batchText(statement.text)
+    batch = text === null ? null : statementOf(text)
+    batches.set(statement, batch)
+  }
+  // It is worth being prepared as soon as the statement itself is.
+  if (batch) batch.uses = Math.max(batch.uses, statement.uses)
+  return batch
+}
+
+/** The values of a batch, an array for each parameter, from those of each that asked. */
+export const batchValues = (sets: unknown[][]): string[] =>
+  (sets[0] as unknown[]).map((_, i) => writeArray(sets.map((values) => values[i])))
+
+/** The rows of each set, from those of the batch, whose first column says which set they belong to. */
+export function batchRows(rows: unknown[][], columns: string[], sets: number): object[][] {
+  const all: object[][] = Array.from({ length: sets }, () => [])
+  for (const values of rows) {
+    const row: Record<string, unknown> = {}
+    for (let i = 1; i < columns.length; i++) row[columns[i] as string] = values[i]
+    all[(values[0] as number) - 1]?.push(row)
+  }
+  return all
+}
