@@ -158,7 +158,7 @@ select /* Flag */ concat(/* User */ '{"user":{', replace(replace(replace(replace
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.member_id, k.flag_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 1 and k.flag_place is not null
-       and not exists (select from erasure e where e.member_id = k.member_id)
+       and k.member_id not in (select member_id from erasure)
       order by k.flag_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
@@ -358,7 +358,8 @@ with before as materialized (
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.member_id, k.vote_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 1 and k.vote_place is not null
-       and not exists (select from erasure e where e.member_id = k.member_id) and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.member_id and (h.hidden_place is not null or h.hidden_by))
+       and k.member_id not in (select member_id from erasure) and k.member_id not in (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by))
       order by k.vote_place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (

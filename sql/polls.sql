@@ -188,8 +188,9 @@ with poll as materialized (
 -- $1 id, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select k.choice_id, k.member_id, k.id as k0 from poll_vote k where k.poll_id = $1::bigint  and not exists (select from erasure e where e.member_id = k.member_id)
-        and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.member_id and (h.hidden_place is not null or h.hidden_by))
+    select * from (select k.choice_id, k.member_id, k.id as k0 from poll_vote k where k.poll_id = $1::bigint  and k.member_id not in (select member_id from erasure)
+        and k.member_id not in (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by))
       order by k.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (

@@ -1654,13 +1654,13 @@ CREATE INDEX mail_recipient ON public.mail USING btree (lower(recipient), create
 
 CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 
-CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
+CREATE INDEX mark_flagged ON public.mark USING btree (target_id, kind, flag_place) WHERE (flag_place IS NOT NULL);
 
 CREATE INDEX mark_flags_given ON public.mark USING btree (member_id) WHERE (flag_type IS NOT NULL);
 
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
 
-CREATE INDEX mark_followers ON public.mark USING btree (target_id, follow_place) WHERE (follow_place IS NOT NULL);
+CREATE INDEX mark_followers ON public.mark USING btree (target_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
 
 CREATE INDEX mark_following ON public.mark USING btree (target_id, kind, member_id) WHERE (followed_at IS NOT NULL);
 
@@ -1670,7 +1670,7 @@ CREATE INDEX mark_member ON public.mark USING btree (member_id, kind, target_id)
 
 CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
 
-CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
+CREATE INDEX mark_voted ON public.mark USING btree (target_id, kind, vote_place) WHERE (vote_place IS NOT NULL);
 
 CREATE INDEX media_file ON public.media USING btree (file_id) WHERE (file_id IS NOT NULL);
 
@@ -1777,17 +1777,17 @@ CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (sta
 
 CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_id) WHERE (following_place IS NOT NULL);
 
-CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
+CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) INCLUDE (other_id, state, following_place) WHERE (follower_place IS NOT NULL);
 
 CREATE INDEX relation_followers ON public.relation USING btree (member_id, other_id) WHERE (follower_place IS NOT NULL);
 
-CREATE INDEX relation_following ON public.relation USING btree (member_id, following_place DESC) WHERE (following_place IS NOT NULL);
+CREATE INDEX relation_following ON public.relation USING btree (member_id, following_place DESC) INCLUDE (other_id, state) WHERE (following_place IS NOT NULL);
 
-CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
+CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) INCLUDE (other_id, state, following_place, hidden_by) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
 
 CREATE INDEX relation_hidden_others ON public.relation USING btree (member_id, other_id) INCLUDE (hidden_place, hidden_by) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
 
-CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) WHERE (state > 0);
+CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) INCLUDE (other_id, following_place) WHERE (state > 0);
 
 CREATE INDEX score_at ON public.score USING btree (at, id) INCLUDE (member_id, points, type);
 

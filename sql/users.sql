@@ -10,7 +10,8 @@ insert into avatar (user_id, file_id, path, uploaded_at)
 select /* AutocompleteUser[] */ concat('[', string_agg(/* AutocompleteUser */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), '}'), ',' order by n.nth), ']') as json
     from (select lower(name) as name, min(nth) as nth from unnest($1::text[]) with ordinality t(name, nth) group by 1) n
     join users u on lower(u.username) = n.name
-    where u.status in ('a', 'b') and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by));
+    where u.status in ('a', 'b') and u.id not in (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by));
 
 -- change pictures
 -- $1 changes, $2 id, $3 blocked, $4 version, $5 now

@@ -6,7 +6,7 @@ import { forbidden, notFound } from '../platform/errors.ts'
 import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
-import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
+import { hiddenIdsSql, hiddenOrNotSql, hidesSql } from '../users/visibility.ts'
 
 /** Members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
@@ -49,10 +49,6 @@ const until = (kind: Kind, since?: string) => (since ? ` and w.${kinds[kind].pla
 /** SQL that keeps the rows of `r` whose member is in the viewer's own list. */
 const sharing = (kind: Kind, viewer: string, since?: string) => `join lateral (select 1 from relation w
   where w.member_id = ${viewer} and w.other_id = r.other_id and ${kinds[kind].has('w')}${until(kind, since)} offset 0) w on true`
-
-/** SQL: the ids of members that the viewer hides, and of those who hide the viewer. */
-const hiddenIdsSql = (viewer: string) => `select h.other_id from relation h
-  where h.member_id = ${viewer} and ${hiddenSql('h.')}`
 
 /** Rows of the list that are probed one by one for members in common, before the whole intersection is computed. */
 const looked = 500

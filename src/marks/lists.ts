@@ -8,7 +8,7 @@ import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
 
 /** Marks of members who are being erased no longer exist. */
-const thereSql = 'not exists (select from erasure e where e.member_id = k.member_id)'
+const thereSql = 'k.member_id not in (select member_id from erasure)'
 
 /** SQL of how many of the counted marks are by members who are being erased. */
 const erasingSql = ($: { id: string }, kind: number, place: string) => `(select count(*) from erasure e

@@ -15,7 +15,7 @@ const votes = list({
     return {
       columns: 'k.choice_id, k.member_id',
       // Votes of members who are being erased no longer exist.
-      from: `from poll_vote k where ${of('k')} and not exists (select from erasure e where e.member_id = k.member_id)
+      from: `from poll_vote k where ${of('k')} and k.member_id not in (select member_id from erasure)
         and ${seenMemberSql($.viewer, 'k.member_id')}`,
       keys: [{ sql: 'k.id', descending: true, type: 'bigint' }],
       joins: `cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place

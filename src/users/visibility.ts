@@ -12,9 +12,15 @@ export const hiddenSql = (r = '') => `(${r}hidden_place is not null or ${r}hidde
 /** The same, but false if there is no row. */
 export const hiddenOrNotSql = (r = '') => `coalesce(${r}hidden_place is not null or ${r}hidden_by, false)`
 
-/** SQL of whether a member is not hidden from the viewer, either way; nothing is hidden from a visitor. */
-export const seenMemberSql = (viewer: string, member: string) =>
-  `not exists (select from relation h where h.member_id = ${viewer} and h.other_id = ${member} and ${hiddenSql('h.')})`
+/** SQL of the ids of whom the viewer hides, and who hides them; of nobody for a visitor. */
+export const hiddenIdsSql = (viewer: string) => `select h.other_id from relation h
+  where h.member_id = ${viewer} and ${hiddenSql('h.')}`
+
+/**
+ * SQL of whether a member is not hidden from the viewer, either way. Whom that is is read once: with `not exists` a list
+ * may be joined with them, and sorted, instead of followed in its order.
+ */
+export const seenMemberSql = (viewer: string, member: string) => `${member} not in (${hiddenIdsSql(viewer)})`
 
 /** SQL of whether the viewer moderates. Read once per statement, however many rows it reads. */
 export const moderatesSql = (viewer: string) => `exists (select from users m
