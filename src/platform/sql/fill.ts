@@ -1,11 +1,16 @@
 import type { Db } from '../db/database.ts'
-import { joinPieces, type Pieces } from './fragments.ts'
+import { joinPieces, type Pieces, repeatedHere } from './fragments.ts'
 
 /** Whether the database renders in full, or gives references to cached fragments. */
 export type Depth = 'full' | 'light'
 
-/** What a statement has rendered, and where and when it has read; null if it only renders in full. */
-type Asked = { text: string; at: string | null }
+/**
+ * What a statement has rendered, what stands at each `repeatedHere` of it, and where and when it has read; null if it
+ * only renders in full.
+ */
+type Asked = { text: string; repeated?: string | null; at: string | null }
+
+const wholeOf = ({ text, repeated }: Asked): string => (repeated ? text.replaceAll(repeatedHere, () => repeated) : text)
 
 /**
  * Reads what a statement renders, with cached fragments; in full if there is no cache, or if rows have changed
@@ -19,15 +24,19 @@ export async function fillIn<A extends Asked | null>(
   ask: (depth: Depth) => Promise<A>,
 ): Promise<(NonNullable<A> & { rows: string | Pieces }) | Extract<A, null>> {
   if (forked && db.fragments) {
-    const before = db.fragments.compared && (await ask('full'))?.text
+    const whole = async () => {
+      const full = await ask('full')
+      return full && wholeOf(full)
+    }
+    const before = db.fragments.compared && (await whole())
     const asked = await ask('light')
     if (!asked) return null as Extract<A, null>
-    const rows = await db.fragments.fill(db, asked.text, asked.at as string)
+    const rows = await db.fragments.fill(db, asked.text, asked.at as string, asked.repeated)
     // The rows may have changed meanwhile.
-    if (rows && before && before === (await ask('full'))?.text && before !== String(joinPieces(rows)))
+    if (rows && before && before === (await whole()) && before !== String(joinPieces(rows)))
       throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)
     if (rows) return { ...asked, rows }
   }
   const asked = await ask('full')
-  return (asked && { ...asked, rows: asked.text }) as (NonNullable<A> & { rows: string }) | Extract<A, null>
+  return (asked && { ...asked, rows: wholeOf(asked) }) as (NonNullable<A> & { rows: string }) | Extract<A, null>
 }

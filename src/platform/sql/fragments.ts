@@ -10,6 +10,8 @@ import { type Compiled, compile, placeholders, register } from './statement.ts'
 export const marks = { begin: '\x02', part: '\x1f', end: '\x03' }
 /** The same in SQL literals. */
 export const written = { begin: '\\x02', part: '\\x1f', end: '\\x03' }
+/** Another such character: the place of what is repeated (`List.repeated`). */
+export const repeatedHere = '\x01'
 
 /** The rows of a fragment, and what tells one rendering of them from another. */
 export type Source = {
@@ -214,8 +216,15 @@ export function createFragments(bytes: number, compared = false) {
    * Replaces references by their fragments.
    * @param found fragments that were read because the cache lacked them
    * @param lacking receives the references without a fragment; the result is useless then
+   * @param repeated what stands at each `repeatedHere`
    */
-  function put(text: string, at: At, found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces {
+  function put(
+    text: string,
+    at: At,
+    found: Map<number, Fragment> | null,
+    lacking: Lacking[],
+    repeated: Buffer | null,
+  ): Pieces {
     const pieces: Pieces = []
     const place = numberOf(at.place)
     let i = 0
@@ -293,9 +302,11 @@ export function createFragments(bytes: number, compared = false) {
         const from = i
         i = until(i)
         if (i > from) pieces.push(text.slice(from, i))
-        if (text.charCodeAt(i) !== beginMark) return
+        const mark = text.charCodeAt(i)
+        if (mark === repeatMark && repeated) pieces.push(repeated)
+        else if (mark !== beginMark) return
         i++
-        putReference()
+        if (mark === beginMark) putReference()
       }
     }
 
@@ -315,16 +326,21 @@ export function createFragments(bytes: number, compared = false) {
     /**
      * Replaces references by fragments.
      * @param db never a transaction: nobody else has seen what it has written
+     * @param repeated what stands at each `repeatedHere` of the text, itself with references
      * @returns null if rows have changed meanwhile: then the page must be rendered in full
      */
-    async fill(db: Db, text: string, at: string): Promise<Pieces | null> {
+    async fill(db: Db, text: string, at: string, repeated: string | null = null): Promise<Pieces | null> {
       const then = readAt(at)
+      function putAll(found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces {
+        const once = repeated === null ? null : joinPieces(put(repeated, then, found, lacking, null))
+        return put(text, then, found, lacking, once)
+      }
       const lacking: Lacking[] = []
-      const filled = put(text, then, null, lacking)
+      const filled = putAll(null, lacking)
       if (!lacking.length) return filled
       const found = lacking.some(({ id }) => id >= mostIds) ? null : await fetch(db, lacking, then)
       const still: Lacking[] = []
-      const whole = found && put(text, then, found, still)
+      const whole = found && putAll(found, still)
       if (whole && !still.length) return whole
       figures.full++
       return null
@@ -337,7 +353,8 @@ const [beginMark, partMark, endMark] = Object.values(marks).map((mark) => mark.c
   number,
   number,
 ]
-const isMark = (code: number) => code === beginMark || code === partMark || code === endMark
+const repeatMark = repeatedHere.charCodeAt(0)
+const isMark = (code: number) => code === beginMark || code === partMark || code === endMark || code === repeatMark
 const digitZero = 48
 
 /** Strings up to this length are written character by character: a call of the runtime costs more. */

@@ -184,15 +184,8 @@ function pickSql(list: List, way: Way, at: Cut): string {
 type Walk = `${Way}` | 'offset'
 const walks: Walk[] = ['first', 'offset', 'after', 'before']
 
-/** JSON has no such character: it marks the place of what is repeated. */
-const repeatedHere = '\u0001'
-
 const cursorOf = (keys: ListKey[]) => Object.fromEntries(keys.map((key, i) => [`key${i}`, key.type]))
 const parseKey = (text: string | null): Key | null => (text === null ? null : JSON.parse(text))
-
-/** Inserts what is repeated where rows have it. */
-const repeat = (rows: string, repeated: string | null) =>
-  repeated === null ? rows : rows.replaceAll(repeatedHere, () => repeated)
 
 /**
  * Declares a list: four statements per variant, one for each way to a page, and four more if there are fragments.
@@ -315,7 +308,7 @@ from page`
         const compiled = parts.text(depth, walk)
         const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
         if (!row) throw new Error('A page is always one row')
-        return { row, at: row.at, text: repeat(row.rows ?? '', row.repeated) }
+        return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated }
       }
       const { row, rows } = await fillIn(db, parts.forked, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
