@@ -245,7 +245,8 @@ describe('a community that is exported', () => {
 
   test('of an older schema is brought up to date', async () => {
     const old = await elsewhere()
-    const names = (await migrationNames()).filter((name) => name !== '0059-activities')
+    const all = await migrationNames()
+    const [names, later] = [all.slice(0, -2), all.slice(-2)]
     await on(old, async (db) => {
       await migrate(db.pool, { only: new Set(names) })
       await db.query(`insert into users (username, date_joined) values ('olga', now())`)
@@ -260,7 +261,7 @@ describe('a community that is exported', () => {
     const newer = await elsewhere()
     await newer.kith('migrate')
     expect((await newer.kith('import', file)).err).toContain(
-      "its schema is newer than the export's (0059-activities). Nothing was imported.",
+      `its schema is newer than the export's (${later.join(', ')}). Nothing was imported.`,
     )
   }, 60_000)
 
