@@ -64,6 +64,7 @@ test('values that cannot be in a batch are asked for alone', async () => {
     ['select $1::json as given', { a: [1] }],
     ['select $1::bytea as given', Buffer.from('a')],
     ['select ($1::text)::date as given', new Date(0)],
+    ['select $1::bigint as given', 5n],
   ]
   for (const [text, value] of texts) {
     await warm(text, [value])
@@ -83,7 +84,14 @@ test('one whose values fail does not fail the others of its batch', async () => 
 })
 
 test('a statement has no batch if a parameter has no type, or one that makes no arrays', () => {
-  for (const text of ['select 1', 'select $1', 'select $1::int, $2', 'select $1::int, $2::int[]', 'select $1::json'])
+  for (const text of [
+    'select 1',
+    'select $1',
+    'select $1::int, $2',
+    'select $1::int, $2::int[]',
+    'select $2::int',
+    'select $1::json',
+  ])
     expect(batchText(text), text).toBe(null)
   expect(batchText('select $2::text, $1::bigint, $2::text')).toContain('unnest($1::bigint[], $2::text[])')
 })

@@ -27,17 +27,22 @@ type Node = {
 
 /** The tables that have rows here; in an empty one nothing tells what is best. */
 const filled = new Set(['relation', 'mark'])
+/** What a node is to the one above if that one shows its rows, and does not only look something up there. */
+const rows = new Set(['Outer', 'Member', 'Subquery'])
 const passes = new Set(['Result', 'Subquery Scan', 'WindowAgg', 'Limit'])
 
 /** The table that the rows of a node come from, whatever is joined to them. */
-const scanned = (node?: Node): string => node?.['Relation Name'] ?? (node?.Plans?.[0] ? scanned(node.Plans[0]) : '')
+const scanned = (node: Node): string => {
+  const outer = node.Plans?.find((kid) => rows.has(kid['Parent Relationship'] ?? ''))
+  return node['Relation Name'] ?? (outer ? scanned(outer) : '')
+}
 
 /** The places that a plan sorts rows of a table by, to show some of them: it reads them all for that. */
 function sortedPlaces(node: Node, limited = false): string[] {
   const kids = node.Plans ?? []
   const own = (node['Sort Key'] ?? []).filter((key) => limited && /place( desc)?$/i.test(key))
   return [
-    ...(filled.has(scanned(kids[0])) ? own : []),
+    ...(filled.has(scanned(node)) ? own : []),
     ...kids.flatMap((kid) => {
       return sortedPlaces(kid, node['Node Type'] === 'Limit' || (limited && passes.has(node['Node Type'])))
     }),

@@ -16,12 +16,12 @@ const asked = 'asked_at_once'
  * @returns null if there is none: a statement without parameters, one whose parameters have no types, or unfit ones
  */
 export function batchText(text: string): string | null {
-  const types: string[] = []
+  const types: (string | undefined)[] = []
   for (const [, number, , type = ''] of text.matchAll(parameter)) {
     if (!type || unfit.test(type)) return null
     types[Number(number) - 1] = type
   }
-  if (!types.length || types.includes('')) return null
+  if (!types.length || types.includes(undefined)) return null
   const arrays = types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')
   const columns = types.map((_, i) => `p${i + 1}`).join(', ')
   // With `offset 0` the statement is planned as if it were alone.
@@ -45,6 +45,13 @@ export function batchOf(statement: Statement): Statement | null {
   if (batch) batch.uses = Math.max(batch.uses, statement.uses)
   return batch
 }
+
+/** Whether values can be part of a batch: those that an array is written of. */
+export const fitBatch = (values: unknown[]): boolean =>
+  values.every((value) => {
+    const type = typeof value
+    return type === 'string' || type === 'number' || type === 'boolean' || value === null || value === undefined
+  })
 
 /** The values of a batch, an array for each parameter, from those of each that asked. */
 export const batchValues = (sets: unknown[][]): string[] =>

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { batchOf, batchRows, batchValues } from './batch.ts'
+import { batchOf, batchRows, batchValues, fitBatch } from './batch.ts'
 import { preparedQuery, type Statement } from './prepared.ts'
 
 /**
@@ -21,10 +21,7 @@ export type Pipeline = {
 /** The connection ended before the statement was answered, or a batch failed that it was in. */
 export const again = Symbol('again')
 
-/**
- * At most so many statements are under way on a connection, and with this much work, in ms, it gets no more. As many
- * may wait.
- */
+/** A connection with so many statements under way, or with this much work, in ms, gets no more. As many may wait. */
 const [deep, enough] = [8, 3]
 /** What waits may be run as a batch of at most this much work, in ms. */
 const mostWork = 2 * enough
@@ -141,13 +138,13 @@ export function createPipeline(
   /** Sends the one that has waited longest, and others like it. */
   function sendTo(pipe: Pipe, most: number): void {
     const first = waiting.shift() as Waiting
-    const batch = isPlain(first.values) ? batchOf(first.statement) : null
+    const batch = fitBatch(first.values) ? batchOf(first.statement) : null
     const together = [first]
     let work = first.takes
     for (let i = 0; batch && i < waiting.length && together.length < most; ) {
       const each = waiting[i] as Waiting
       const fits = pipe.work + work + each.takes <= mostWork
-      if (fits && each.statement === first.statement && isPlain(each.values)) {
+      if (fits && each.statement === first.statement && fitBatch(each.values)) {
         waiting.splice(i, 1)
         together.push(each)
         work += each.takes
@@ -246,9 +243,6 @@ export function createPipeline(
     },
   }
 }
-
-/** Whether values can be part of a batch. */
-const isPlain = (values: unknown[]) => values.every((value) => typeof value !== 'object' || value === null)
 
 /**
  * Notes how long a statement took. What counts is the least of some runs: planning, waiting for others and a process that
