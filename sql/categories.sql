@@ -281,8 +281,8 @@ select u.status::text as status,
 -- $1 viewer, $2 id, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select g.member_id, v.state, v.following_place, g.place as k0 from category_follower g left join lateral (select * from relation v
-          where v.member_id = $1::bigint and v.other_id = g.member_id offset 0) v on true
+    select * from (select g.member_id, v.state, v.following_place, g.place as k0 from category_follower g left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = g.member_id offset 0) v on true
         where g.category_id = $2::bigint  and not coalesce(v.hidden_place is not null or v.hidden_by, false)
       order by g.place desc limit 101) few limit $3::bigint + 1
   ) p
@@ -290,9 +290,8 @@ with p as (
   select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v
 )
-select (select (select followers from category where id = $2::bigint) - (select count(*)::int from relation h
-      join category_follower g on g.category_id = $2::bigint and g.member_id = h.other_id
-      where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)))::int as count, count(*)::int as n,
+select (select (select followers from category where id = $2::bigint) - (select count(*)::int from relation h where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)
+      and coalesce((select true from category_follower g where g.category_id = $2::bigint and g.member_id = h.other_id ), false)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,

@@ -37,23 +37,18 @@ with c as (
 -- $1 id, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select k.author_id, k.place as k0 from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
-  and not exists (select from erasure e where e.member_id = k.author_id)
+    select * from (select k.author_id, k.place as k0 from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id), false) and not coalesce((select true from erasure e where e.member_id = k.author_id), false)
       order by k.place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.author_id
-        left join relation v on v.member_id = $2::bigint and v.other_id = p.author_id
+        left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = p.author_id offset 0) v on true
 )
-select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
-  and not exists (select from erasure e where e.member_id = k.author_id))::int as count, count(*)::int as n,
+select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id), false) and not coalesce((select true from erasure e where e.member_id = k.author_id), false))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
@@ -68,7 +63,7 @@ select from contribution where id = $1::bigint for update;
 -- $1 contribution, $2 member
 insert into contributor (contribution_id, author_id, comments)
      select $1::bigint, $2::bigint, count(*) from comment
-     where contribution_id = $1::bigint and author_id = $2::bigint and not deleted
+     where contribution_id = $1::bigint and author_id = $2::bigint and not deleted and not erased
      on conflict (contribution_id, author_id) do update set comments = excluded.comments;
 
 -- count those on a contribution again, lock
@@ -79,7 +74,7 @@ select from contribution where id = $1::bigint for update;
 -- $1 id
 update contribution x set (comment_count, thread_count) = (
        select count(*) filter (where not coalesce(q.deleted, false)), count(*) filter (where c.parent_id is null)
-       from comment c left join comment q on q.id = c.parent_id where c.contribution_id = $1::bigint and not c.deleted
+       from comment c left join comment q on q.id = c.parent_id where c.contribution_id = $1::bigint and not c.deleted and not c.erased
      ) where x.id = $1::bigint;
 
 -- count those on a contribution again, step 2
@@ -235,23 +230,14 @@ select x.kind::int as kind, x.id as contribution
     and (x.addressing = '{}' or not (x.author_id is distinct from $2::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))))
-    and not c.erased and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
-    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
-  and not exists (select from erasure e where e.member_id = q.author_id)))
+    and not c.erased and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false) and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id), false) and not coalesce((select true from erasure e where e.member_id = q.author_id), false)))
       and (not x.deleted or x.author_id = $2::bigint or $3::boolean and x.published) and not x.erased and (x.addressing = '{}' or not (x.author_id is distinct from $2::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id);
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false);
 
 -- forget a contributor
 -- $1 author, $2 batch
@@ -288,8 +274,10 @@ select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id 
       c.collapsed, c.moderated, me.status::text as status, me.role, (select version from community) as version
     from comment c join contribution x on x.id = c.contribution_id join users me on me.id = $1::bigint
     left join comment q on q.id = c.parent_id
-    left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-    left join relation w on w.member_id = $1::bigint and w.other_id = x.author_id
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = x.author_id offset 0) w on true
     where c.id = $2::bigint and not c.erased for no key update of c for key share of me;
 
 -- lock those to erase
@@ -307,7 +295,8 @@ select from contribution where id = any($1::bigint[]) order by id for no key upd
 select c.id, c.author_id as author, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
       (coalesce(v.hidden_place is not null or v.hidden_by, false)
   or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)) as hidden
-    from comment c left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+    from comment c left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
     where c.id = any($2::bigint[]) order by c.id for no key update of c;
 
 -- lock what one is a reply to
@@ -381,32 +370,20 @@ with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from comment x join contribution y on y.id = x.contribution_id
       where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
-        and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and (y.addressing = '{}' or not (y.author_id is distinct from $2::bigint and (not y.addressing && array(select t.id from tag t
+        and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and (y.addressing = '{}' or not (y.author_id is distinct from $2::bigint and (not y.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
-  and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
-    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
-  and not exists (select from erasure e where e.member_id = q.author_id)))
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id), false) and not coalesce((select true from erasure e where e.member_id = y.author_id), false) and (x.parent_id is null or exists (select from comment q
+    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id), false) and not coalesce((select true from erasure e where e.member_id = q.author_id), false)))
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
     else coalesce((select sum(octet_length(r.html)) from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
@@ -429,39 +406,31 @@ with p as (
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
     from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from comment x join contribution y on y.id = x.contribution_id
       where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
-        and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and (y.addressing = '{}' or not (y.author_id is distinct from $2::bigint and (not y.addressing && array(select t.id from tag t
+        and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and (y.addressing = '{}' or not (y.author_id is distinct from $2::bigint and (not y.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
-  and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
-    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
-  and not exists (select from erasure e where e.member_id = q.author_id))))::int as count, (select count(*) from p)::int as n,
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id), false) and not coalesce((select true from erasure e where e.member_id = y.author_id), false) and (x.parent_id is null or exists (select from comment q
+    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id), false) and not coalesce((select true from erasure e where e.member_id = q.author_id), false))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,
@@ -489,38 +458,30 @@ select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', 
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
     from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03')::text as json
     from comment c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
-    where c.id = $2::bigint and not c.erased and (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
-    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
-  and not exists (select from erasure e where e.member_id = q.author_id)))
+    where c.id = $2::bigint and not c.erased and (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false) and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id), false) and not coalesce((select true from erasure e where e.member_id = q.author_id), false)))
       and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)) x;
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false)) x;
 
 -- some that a member has
 -- $1 ids
@@ -542,11 +503,8 @@ with p as (
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
     else coalesce((select sum(octet_length(r.html)) from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
@@ -569,18 +527,19 @@ with p as (
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
     from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
@@ -599,11 +558,8 @@ select (select (select thread_count from contribution where id = $1::bigint)
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure)) is true) end)
     + (select count(*) from comment x where x.contribution_id = $1::bigint and coalesce(x.parent_id, 0) = 0 and x.deleted and not x.erased
-        and (x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)))::int as count, (select count(*) from p)::int as n,
+        and (x.author_id = $2::bigint or $3::boolean) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false)))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,

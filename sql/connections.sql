@@ -363,7 +363,8 @@ select case v.state when 4 then 'connected' when 1 then 'sent_connection_request
       coalesce(v.state = 4, false) as is_connection,
       v.following_place is not null as is_followed, v.follower_place is not null as is_follower,
       v.hidden_place is not null as is_hidden, coalesce(v.hidden_by, false) as is_hidden_by
-    from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+    from users u left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
     where u.id = $2::bigint and u.status in ('a', 'b');
 
 -- requests
@@ -383,7 +384,8 @@ select (select total from owner)::int as count, count(*)::int as n,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
   (/* ConnectionRequestUser */ select /* ConnectionRequestUser */ concat(e'\x02ConnectionRequestUser 011111 true\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-        left join relation v on v.member_id = $3::bigint and v.other_id = u.id where u.id = $1::bigint) as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select true from owner) as "there"
+        left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true where u.id = $1::bigint) as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select true from owner) as "there"
 from page;
 
 -- requests sent before
@@ -477,7 +479,8 @@ select p.nth, /* User */ concat('{', replace(replace(replace(replace(u.profile_j
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as json, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
       v.rejected is not null as rejected, coalesce(v.asked, false) as asked, v.request_id as request
     from unnest($1::bigint[], $2::bigint[]) with ordinality p(member, other, nth) join users u on u.id = p.other
-    left join relation v on v.member_id = p.member and v.other_id = p.other;
+    left join lateral (
+    select * from relation tied where tied.member_id = p.member and tied.other_id = p.other offset 0) v on true;
 
 -- who hides a member
 -- $1 id

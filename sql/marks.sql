@@ -150,7 +150,8 @@ select /* Flag */ concat(/* User */ '{"user":{', replace(replace(replace(replace
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '},"added_at":"', to_char(m.flagged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","flag_type":', m.flag_type, ',"flag_type_description":"', (array['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'])[m.flag_type + 1], '"}')::text as json
     from mark m join users u on u.id = m.member_id
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
     where m.target_id = $2::bigint and m.member_id = $1::bigint and m.kind = $3::smallint and m.flag_type is not null;
 
 -- flags
@@ -165,7 +166,8 @@ with p as (
   select p.n, json_build_array(p.k0)::text as key, /* Flag */ concat(/* User */ e'{"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03,"added_at":"', to_char(m.flagged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","flag_type":', m.flag_type, ',"flag_type_description":"', (array['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'])[m.flag_type + 1], '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
   join users u on u.id = p.member_id
-  left join relation v on v.member_id = $3::bigint and v.other_id = u.id
+  left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select flag_count - (select count(*) from erasure e
   join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.flag_place is not null) from contribution where id = $1::bigint)::int as count, count(*)::int as n,
@@ -367,7 +369,8 @@ with p as (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03,"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":"', to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
   join users u on u.id = p.member_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = u.id
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select vote_count - (select count(*) from erasure e
   join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.vote_place is not null) - (select count(*) from relation h

@@ -53,11 +53,8 @@ update upload set media_id = $1::bigint, filename = '' where id = $2::text and m
 update media set clicks = clicks + 1
     where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id)))) returning id;
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false)))) returning id;
 
 -- delete
 -- $1 ids
@@ -106,11 +103,8 @@ select /* Media */ concat('{"id":', media.id, ',"added_at":"', to_char(media.add
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', public_base(), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', public_base(), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}') as json from media, (select 1 as nth) n
     where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id))));
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false))));
 
 -- show one that was made
 -- $1 id

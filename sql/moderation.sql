@@ -80,7 +80,8 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
         ',"reputed_at":"', to_char(s.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","created_by":',
         case when s.created_by is null then 'null' else (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-  left join relation v on v.member_id = $9::bigint and v.other_id = u.id where u.id = s.created_by) end, '}')
+  left join lateral (
+    select * from relation tied where tied.member_id = $9::bigint and tied.other_id = u.id offset 0) v on true where u.id = s.created_by) end, '}')
       from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '},"added_at":"', to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","categories":', (select concat('[', string_agg(/* CategoryName */ concat('{"id":', g.id, ',"name":', to_json((g.name)::text)::text, ',"slug":', to_json((g.slug)::text)::text, '}'), ',' order by nth), ']')
       from unnest(c.categories) with ordinality named (id, nth) join category g on g.id = named.id), ',"title":', to_json((c.title)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
     when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
@@ -90,7 +91,8 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"flag_count":', k.flags, ',"flag_count_detail":{"0":', k.by_type[1], ',"1":', k.by_type[2], ',"2":', k.by_type[3], ',"3":', k.by_type[4], ',"4":', k.by_type[5], '},"media_count_detail":{"url":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'url'), ',"embed":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'embed'), ',"image":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'image'), ',"eimage":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'eimage'), ',"doc":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'doc'), ',"share":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'share'), '},"share_count":', c.share_count, ',"has_poll":', case when c.polled then 'true' else 'false' end, ',"thread_id":', c.thread_id, ',"thread_type":"', case c.thread_kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' else 'comment' end, '","thread_slug":', to_json((c.thread_slug)::text)::text, '},"last_flagged_at":', coalesce('"' || (to_char(nullif(k.flagged_at, '1970-01-01 00:00:00+00'::timestamptz) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null')), concat(',"moderation_status":"', case coalesce(k.status, 'o') when 'o' then 'open' when 'i' then 'ignored' when 'h' then 'hidden' when 'd' then 'deleted' end, '","moderation_type":', coalesce((k.reason)::text, 'null'), ',"moderation_by":', coalesce(case when k.moderated_by is null then 'null' else (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-  left join relation v on v.member_id = $9::bigint and v.other_id = u.id where u.id = k.moderated_by) end, 'null'), ',"moderation_at":', coalesce('"' || (to_char(nullif(k.moderated_at, '1970-01-01 00:00:00+00'::timestamptz) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}')) as row from light p join moderation_case k on k.target_id = p.k1 and k.kind = p.k2 cross join lateral (
+  left join lateral (
+    select * from relation tied where tied.member_id = $9::bigint and tied.other_id = u.id offset 0) v on true where u.id = k.moderated_by) end, 'null'), ',"moderation_at":', coalesce('"' || (to_char(nullif(k.moderated_at, '1970-01-01 00:00:00+00'::timestamptz) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}')) as row from light p join moderation_case k on k.target_id = p.k1 and k.kind = p.k2 cross join lateral (
   select x.id, x.author_id, x.added_at, x.categories, x.title, x.html, x.summary, x.deleted, x.collapsed,
     null::bigint as parent_id, null::bigint as in_reply_to_id, x.comment_count, x.vote_count, x.reactions, x.flag_count,
     x.medias, x.share_count, x.poll_id is not null as polled, x.id as thread_id, x.kind as thread_kind, x.slug as thread_slug
@@ -101,7 +103,8 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
     '{}', 0, false, x.id, x.kind, x.slug
   from comment m join contribution x on x.id = m.contribution_id where k.kind = 16 and m.id = k.target_id
 ) c
-        join users u on u.id = c.author_id left join relation v on v.member_id = $9::bigint and v.other_id = u.id left join block b on b.member_id = u.id
+        join users u on u.id = c.author_id left join lateral (
+    select * from relation tied where tied.member_id = $9::bigint and tied.other_id = u.id offset 0) v on true left join block b on b.member_id = u.id
 )
 select (select count(*) from moderation_case k where (k.flags > 0 or k.status <> 'o') and k.flags >= $1::int
       and ($2::smallint is null or k.kind = $2::smallint) and ($3::bigint is null or k.target_id = $3::bigint)
@@ -236,8 +239,10 @@ select coalesce(k.status, 'o')::text as status, k.reason::int as reason, u.role,
         ',"reputed_at":"', to_char(s.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","created_by":',
         case when s.created_by is null then 'null' else (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-  left join relation v on v.member_id = $5::bigint and v.other_id = u.id where u.id = s.created_by) end, '}')
-      from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '}') as row from p join users u on u.id = p.k1 left join relation v on v.member_id = $5::bigint and v.other_id = u.id left join block b on b.member_id = u.id
+  left join lateral (
+    select * from relation tied where tied.member_id = $5::bigint and tied.other_id = u.id offset 0) v on true where u.id = s.created_by) end, '}')
+      from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '}') as row from p join users u on u.id = p.k1 left join lateral (
+    select * from relation tied where tied.member_id = $5::bigint and tied.other_id = u.id offset 0) v on true left join block b on b.member_id = u.id
 )
 select (select count(*) from users u
       where u.status <> 'w'

@@ -210,9 +210,9 @@ with p as (
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select (case when g.kind in (1,2,3) then (select octet_length(c.html) from contribution c where c.id = g.subject_id) else 0 end) * (1 + least(g.n, 10)) + coalesce((
-      select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) when n.part_kind in (17) then (select octet_length(x.html) from message x where x.id = n.part_id) else 0 end) from (
-        select notice_id from notification where group_id = g.id order by position desc limit 10
-      ) i join notification_notice n on n.id = i.notice_id
+      select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) when n.part_kind in (17) then (select octet_length(x.html) from message x where x.id = n.part_id) else 0 end) from (select i.* from (
+    select position from notification where group_id = g.id order by position desc limit 10
+  ) newest join notification i on i.group_id = g.id and i.position = newest.position) i join notification_notice n on n.id = i.notice_id
     ), 0) from notification_group g where g.id = p.id), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
@@ -241,17 +241,16 @@ with p as (
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as json
     from (select *, xmin from contribution where id = g.subject_id and kind = g.kind) c join users u on u.id = c.author_id
-  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
-  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
     where (not c.deleted or c.author_id = $1::bigint or false and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind in (1,2,3)) about on true left join lateral (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false)) x where g.kind in (1,2,3)) about on true left join lateral (
     select string_agg(item, ',' order by position desc) as json from (
       select /* NotificationItem */ ('{"type":"' || (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
       || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (1,2,4,9,16,19,37,50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
@@ -273,52 +272,49 @@ with p as (
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
     from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03')
     from (select *, xmin from comment where id = n.part_id) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
-    where not c.erased and (not c.deleted or c.author_id = $1::bigint or false) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
-    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or false) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
-  and not exists (select from erasure e where e.member_id = q.author_id)))
+    where not c.erased and (not c.deleted or c.author_id = $1::bigint or false) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false) and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or false) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id), false) and not coalesce((select true from erasure e where e.member_id = q.author_id), false)))
       and (not x.deleted or x.author_id = $1::bigint or false and x.published) and not x.erased and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else x.html end)::text)::text, ',"created_at":"', to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","status":"', case when x.hidden and x.sender_id = $1::bigint then 'hidden'
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else x.html end)::text)::text, ',"created_at":"', to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","status":"', case when x.hidden and x.sender_id = $1::bigint then 'hidden'
       when x.receiver_id = $1::bigint and x.id > r.read_to then 'new' else 'created' end, '","group":null,"file":', coalesce(case when not (x.hidden and x.sender_id = $1::bigint) then
       (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}')
     from message x join message_side r on r.thread_id = x.thread_id and r.member_id = $1::bigint
     where x.id = n.part_id and x.id > r.cleared_to) else about.json end else '' end || case when n.type in (9,16) then ',' || '"user":' || actor.json else '' end || case when n.type in (55) then ',' || '"request_user":' || actor.json else '' end || case when n.type in (56) then ',' || '"accept_user":' || actor.json else '' end || case when n.type in (74) then ',' || '"block_settings":' || coalesce((n.data -> 'block_settings')::text, 'null') || ',' || '"blocked_settings":' || coalesce((n.data -> 'block_settings')::text, 'null') else '' end || case when n.type in (97) then ',' || '"follower":' || actor.json else '' end || case when n.type in (99) then ',' || '"custom_notification":' || ((n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', (select (/* Embed */ concat('{"id":', e.id, ',"embed_type":', to_json((e.embed_type)::text)::text, ',"embed_id":', to_json((e.embed_id)::text)::text, ',"url":', coalesce(to_json((e.url)::text)::text, 'null'), ',"metadata":', e.metadata::text, '}'))::jsonb from embed e
   where e.id = (n.data -> 'custom_notification' ->> 'embed')::bigint)))::text else '' end || case when n.type in (99) then ',' || '"user":' || actor.json else '' end || '}') as item, i.position
-      from (select * from notification where group_id = g.id order by position desc limit 10) i
+      from (select i.* from (
+    select position from notification where group_id = g.id order by position desc limit 10
+  ) newest join notification i on i.group_id = g.id and i.position = newest.position) i
       join notification_notice n on n.id = i.notice_id left join lateral (
     select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as json from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = n.actor_id offset 0
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true where u.id = n.actor_id offset 0
   ) actor on true
     ) item
   ) few on true
@@ -529,38 +525,30 @@ select event, member, unseen, sid, activity, language, json from (
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat(public_base(), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat(public_base(), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":[]}'), ',' order by c.added_at, c.id), ']')
     from (select r.*, r.xmin from comment r
-    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = r.author_id)
-  and not exists (select from erasure e where e.member_id = r.author_id)
+    where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = i.member_id and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = i.member_id and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
+  left join lateral (
+    select * from relation tied where tied.member_id = i.member_id and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = i.member_id offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
     and not exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')
     from (select *, xmin from comment where id = n.part_id) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
-  left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
+  left join lateral (
+    select * from relation tied where tied.member_id = i.member_id and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = i.member_id offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
     and not exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
-    where not c.erased and (not c.deleted or c.author_id = i.member_id or false) and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
-    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = i.member_id or false) and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = q.author_id)
-  and not exists (select from erasure e where e.member_id = q.author_id)))
+    where not c.erased and (not c.deleted or c.author_id = i.member_id or false) and not coalesce((select true from relation h where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false) and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = i.member_id or false) and not coalesce((select true from relation h where h.member_id = i.member_id and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = i.member_id and h.author_id = q.author_id), false) and not coalesce((select true from erasure e where e.member_id = q.author_id), false)))
       and (not x.deleted or x.author_id = i.member_id or false and x.published) and not x.erased and (x.addressing = '{}' or not (x.author_id is distinct from i.member_id and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = i.member_id and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = i.member_id and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
     case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
@@ -568,7 +556,8 @@ select event, member, unseen, sid, activity, language, json from (
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    left join lateral (
+    select * from relation tied where tied.member_id = i.member_id and tied.other_id = u.id offset 0) v on true where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
     case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
@@ -576,7 +565,8 @@ select event, member, unseen, sid, activity, language, json from (
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = i.member_id then '' else x.html end)::text)::text, ',"created_at":"', to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","status":"', case when x.hidden and x.sender_id = i.member_id then 'hidden'
+    left join lateral (
+    select * from relation tied where tied.member_id = i.member_id and tied.other_id = u.id offset 0) v on true where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = i.member_id then '' else x.html end)::text)::text, ',"created_at":"', to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","status":"', case when x.hidden and x.sender_id = i.member_id then 'hidden'
       when x.receiver_id = i.member_id and x.id > r.read_to then 'new' else 'created' end, '","group":null,"file":', coalesce(case when not (x.hidden and x.sender_id = i.member_id) then
       (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}')
     from message x join message_side r on r.thread_id = x.thread_id and r.member_id = i.member_id
@@ -594,7 +584,8 @@ select event, member, unseen, sid, activity, language, json from (
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as json from users u
-    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = n.actor_id offset 0
+    left join lateral (
+    select * from relation tied where tied.member_id = i.member_id and tied.other_id = u.id offset 0) v on true where u.id = n.actor_id offset 0
   ) actor on true left join lateral (select json from (select concat('"', case c.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end, /* Status */ /* Post */ /* Discussion */ '":{"id":', c.id, ',"type":', case c.kind when 1 then '"' || ('status') || '"' when 2 then '"' || ('post') || '"' when 3 then '"' || ('discussion') || '"' end, case when c.kind in (3) then concat(',"title":', to_json((case when veil.withheld then '' else c.title end)::text)::text) else '' end, ',"slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, /* User */ ',"author":{', replace(replace(replace(replace(u.profile_json,
     case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
@@ -633,17 +624,16 @@ select event, member, unseen, sid, activity, language, json from (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
     from (select *, xmin from contribution where id = g.subject_id and kind = g.kind) c join users u on u.id = c.author_id
-  left join lateral (select * from relation where member_id = i.member_id and other_id = c.author_id offset 0) v on true
-  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
+  left join lateral (
+    select * from relation tied where tied.member_id = i.member_id and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = i.member_id offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
     and not exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
     where (not c.deleted or c.author_id = i.member_id or false and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from i.member_id and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id)
-  and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind in (1,2,3)) about on true
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false)) x where g.kind in (1,2,3)) about on true
       where e.event_id = any($2::bigint[])
     ) shown where json is not null order by event, member;
 

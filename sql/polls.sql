@@ -195,14 +195,15 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* PollVote */ concat('{"id":', v.id, ',"choice":', v.choice_id, /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03}') as row from p cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place
-          from (select 1) one left join relation r on r.member_id = $2::bigint and r.other_id = p.member_id) v
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03}') as row from p left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = p.member_id offset 0) r on true
+        cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place) v
         join users u on u.id = p.member_id
 )
 select (select (select coalesce(sum(vote_count), 0) from poll_choice
           where poll_id = $1::bigint )
-        - (select count(*) from erasure e join poll_vote x on x.member_id = e.member_id and x.poll_id = $1::bigint )
-        - (select count(*) from relation h join poll_vote x on x.member_id = h.other_id and x.poll_id = $1::bigint
+        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = e.member_id and x.poll_id = $1::bigint )), 0) from erasure e)
+        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = h.other_id and x.poll_id = $1::bigint )), 0) from relation h
           where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)
             and not exists (select from erasure e where e.member_id = h.other_id)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

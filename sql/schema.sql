@@ -1528,13 +1528,13 @@ CREATE INDEX addressed_feed_active ON public.addressed_feed USING btree (place, 
 
 CREATE INDEX addressed_feed_added ON public.addressed_feed USING btree (place, reader, kind, added_at, contribution_id);
 
-CREATE INDEX addressed_feed_author_moved ON public.addressed_feed USING btree (place, reader, author_id, last_activity_at, contribution_id) WHERE (place = 0);
+CREATE INDEX addressed_feed_author_moved ON public.addressed_feed USING btree (reader, author_id, last_activity_at, contribution_id) WHERE (place = 0);
 
-CREATE INDEX addressed_feed_author_recent ON public.addressed_feed USING btree (place, reader, author_id, added_at, contribution_id) WHERE (place = 0);
+CREATE INDEX addressed_feed_author_recent ON public.addressed_feed USING btree (reader, author_id, added_at, contribution_id) WHERE (place = 0);
 
 CREATE INDEX addressed_feed_relevant ON public.addressed_feed USING btree (place, reader, kind, relevant_at, contribution_id) WHERE (place > 0);
 
-CREATE INDEX addressed_feed_uncommented ON public.addressed_feed USING btree (place, reader, kind, added_at, contribution_id) WHERE ((place = 0) AND uncommented);
+CREATE INDEX addressed_feed_uncommented ON public.addressed_feed USING btree (reader, kind, added_at, contribution_id) WHERE ((place = 0) AND uncommented);
 
 CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
 
@@ -1564,7 +1564,7 @@ CREATE INDEX category_feed_kind ON public.category_feed USING btree (category_id
 
 CREATE INDEX category_feed_relevant ON public.category_feed USING btree (category_id, relevant_at, contribution_id);
 
-CREATE INDEX category_follower_category ON public.category_follower USING btree (category_id, place DESC) INCLUDE (added_at);
+CREATE INDEX category_follower_category ON public.category_follower USING btree (category_id, place DESC) INCLUDE (member_id, added_at);
 
 CREATE INDEX category_follower_member ON public.category_follower USING btree (member_id, place DESC);
 
@@ -1754,11 +1754,11 @@ CREATE INDEX oauth_token_grant ON public.oauth_token USING btree (grant_id);
 
 CREATE INDEX poll_author ON public.poll USING btree (author_id);
 
-CREATE INDEX poll_vote_choice ON public.poll_vote USING btree (choice_id, id);
+CREATE INDEX poll_vote_choice ON public.poll_vote USING btree (choice_id, id) INCLUDE (poll_id, member_id);
 
 CREATE INDEX poll_vote_member ON public.poll_vote USING btree (member_id, id);
 
-CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id);
+CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id) INCLUDE (member_id, choice_id, voted_at);
 
 CREATE UNIQUE INDEX poll_vote_single ON public.poll_vote USING btree (poll_id, member_id) WHERE single;
 
@@ -1836,6 +1836,8 @@ CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (status <> 'u'::"char"));
 
 CREATE UNIQUE INDEX users_ext_id ON public.users USING btree (ext_id) WHERE ((ext_id IS NOT NULL) AND (status <> 'u'::"char"));
+
+CREATE INDEX users_location ON public.users USING btree ("left"(folded_location, 60), id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
 
 CREATE INDEX users_names ON public.users USING gin (grams(((lower((username COLLATE "C")) || ' '::text) || folded_real_name))) WITH (gin_pending_list_limit='128') WHERE (search_rules <> 0);
 

@@ -152,8 +152,8 @@ with due as (
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select t.points as k0, t.member_id as k1 from score_total t where t.listed
-      and ($1::bigint is null or not exists (select from relation h where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by) and h.other_id = t.member_id))
+    select * from (select t.points as k0, t.member_id as k1 from score_total t where t.listed and t.member_id not in (select h.other_id from relation h
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))
       order by t.points desc, t.member_id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (

@@ -41,7 +41,8 @@ with near as materialized (
         select member_id from category_follower where category_id = mine.category_id order by place desc limit 50
       ) f) each group by id
         ) found join users u on u.id = found.id
-        left join relation v on v.member_id = $1::bigint and v.other_id = found.id
+        left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = found.id offset 0) v on true
         where found.id <> $1::bigint and u.status = 'a' and not coalesce(v.hidden_place is not null or v.hidden_by, false)
           and not exists (select from erasure e where e.member_id = found.id)
           and coalesce(v.state, 0) = 0 and u.connection_requests <> 'refuse'
@@ -53,7 +54,8 @@ with near as materialized (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.k2 left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.k2 left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -111,8 +113,10 @@ with newest as materialized (
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
-  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
-  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
@@ -151,7 +155,8 @@ with near as materialized (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03}')
         else concat('{"type":"user","score":', p.k0, /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03}') end as row from p left join users u on p.k1 = 0 and u.id = p.k2
-      left join relation v on v.member_id = $4::bigint and v.other_id = u.id
+      left join lateral (
+    select * from relation tied where tied.member_id = $4::bigint and tied.other_id = u.id offset 0) v on true
       left join category on p.k1 = 1 and category.id = p.k2 left join category_follower f on f.category_id = category.id and f.member_id = $4::bigint
 )
 select (select count(*) from near)::int as count, count(*)::int as n,

@@ -35,7 +35,7 @@ from page;
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.id, x.id as k0 from contribution x where x.tag_ids <> '{}' and x.tag_ids @> array[$1::bigint] and not x.deleted and not x.erased
-      and x.kind = any('{1, 2, 3}')
+      and true
       and not exists (select from erasure e where e.member_id = x.author_id)
       order by x.id asc limit 101) few limit $2::bigint + 1
   ) p
@@ -108,13 +108,15 @@ with p as (
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') end as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
-  left join lateral (select * from relation where member_id = $3::bigint and other_id = c.author_id offset 0) v on true
-  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $3::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
+  left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = $3::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
     and not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from contribution x where x.tag_ids <> '{}' and x.tag_ids @> array[$1::bigint] and not x.deleted and not x.erased
-      and x.kind = any('{1, 2, 3}')
+      and true
       and not exists (select from erasure e where e.member_id = x.author_id))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
@@ -163,7 +165,8 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.id left join relation v on v.member_id = $3::bigint and v.other_id = u.id
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select count(*) from users x where x.tag_ids <> '{}' and x.tag_ids @> array[$1::bigint] and x.status in ('a', 'b'))::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,

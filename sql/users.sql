@@ -125,12 +125,14 @@ select avatar, cover, (select count(*)::int from avatar a where a.user_id = $1::
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and ($1::bigint is null or not exists (select from relation h where h.member_id = $1::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by)))
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and u.id not in (select h.other_id from relation h
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))
       order by u.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.id left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
             where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
@@ -144,7 +146,8 @@ from page;
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and ($1::bigint is null or not exists (select from relation h where h.member_id = $1::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by)))
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and u.id not in (select h.other_id from relation h
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))
       order by u.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
@@ -155,7 +158,8 @@ with p as (
     case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
-    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, '}') as row from p join users u on u.id = p.id left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, '}') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
             where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
@@ -169,11 +173,13 @@ from page;
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and ($1::bigint is null or not exists (select from relation h where h.member_id = $1::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by)))
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and u.id not in (select h.other_id from relation h
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))
       order by u.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* AutocompleteUser */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), '}') as row from p join users u on u.id = p.id left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+  select p.n, json_build_array(p.k0)::text as key, /* AutocompleteUser */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), '}') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
             where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
@@ -197,7 +203,8 @@ select x.*, null::text as at from (select /* PrivateProfile */ concat('{', repla
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when w.writable then 'true' else 'false' end, '}')::text as json, u.metadata::json
-      from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+      from users u left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
       cross join lateral (select (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true
     when 'followers' then coalesce(v.state = 4, false)
     else false end) as writable) w
@@ -219,7 +226,8 @@ select x.*, null::text as at from (select /* PrivateProfile */ concat('{', repla
 -- $1 viewer, $2 reach, $3 counting, $4 admin, $5 id
 select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at from (select /* Profile */ concat(e'\x02Profile 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x1f', coalesce((m.mutual_count)::text, 'null'), e'\x1f', case when w.writable then 'true' else 'false' end, e'\x03')::text as json, u.metadata::json
-      from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+      from users u left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
       cross join lateral (select (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true
     when 'followers' then coalesce(v.state = 4, false)
     else false end) as writable) w

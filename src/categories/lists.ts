@@ -7,12 +7,13 @@ import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName } from '../platform/search/names.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { arraySql, shown } from '../platform/sql/view.ts'
 import { noMember } from '../users/inputs.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
-import { hiddenOrNotSql, hiddenSql } from '../users/visibility.ts'
+import { hiddenOrNotSql, hiddenSql, relationJoin } from '../users/visibility.ts'
 import { noCategory } from './tree.ts'
 import { Categories, Category, renderCategory } from './views.ts'
 
@@ -206,14 +207,11 @@ const followers = list({
   variants: () => byFlags().flatMap((each) => either.map((recent) => ({ ...each, recent }))),
   sql($, { flags, recent }) {
     const since = recent ? `and g.added_at >= ${$.since}` : ''
-    const hidden = `select count(*)::int from relation h
-      join category_follower g on g.category_id = ${$.id} and g.member_id = h.other_id ${since}
-      where h.member_id = ${$.viewer} and ${hiddenSql('h.')}`
+    const hidden = `select count(*)::int from relation h where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
+      and ${thereIsSql(`from category_follower g where g.category_id = ${$.id} and g.member_id = h.other_id ${since}`)}`
     return {
       columns: 'g.member_id, v.state, v.following_place',
-      // One look-up of the viewer's relation per row; `offset 0` keeps it one, whatever PostgreSQL estimates.
-      from: `from category_follower g left join lateral (select * from relation v
-          where v.member_id = ${$.viewer} and v.other_id = g.member_id offset 0) v on true
+      from: `from category_follower g ${relationJoin($.viewer, 'g.member_id')}
         where g.category_id = ${$.id} ${since} and not ${hiddenOrNotSql('v.')}`,
       keys: [{ sql: 'g.place', descending: true, type: 'bigint' }],
       joins: 'join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v',

@@ -9,6 +9,7 @@ import { badField, forbidden } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { commentCreated } from './events.ts'
 import { showComment } from './find.ts'
 import { checkCommenting, commentsOnDeleted, readComment, type Sent } from './inputs.ts'
@@ -62,7 +63,7 @@ const lockingReplied = statement({
   },
   sql: ($) => `select c.id, c.author_id as author, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
       ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden
-    from comment c left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
+    from comment c ${relationJoin($.member, 'c.author_id')}
     where c.id = any(${$.ids}) order by c.id for no key update of c`,
 })
 

@@ -14,6 +14,7 @@ import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
 import { isForSql } from '../users/addressed.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { commentsId, thereSql } from './kept.ts'
 import { Comment, commentJoins, renderComment } from './views.ts'
 
@@ -127,8 +128,8 @@ const locking = statement({
       c.collapsed, c.moderated, ${againSql}
     from comment c join contribution x on x.id = c.contribution_id join users me on me.id = ${$.member}
     left join comment q on q.id = c.parent_id
-    left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
-    left join relation w on w.member_id = ${$.member} and w.other_id = x.author_id
+    ${relationJoin($.member, 'c.author_id')}
+    ${relationJoin($.member, 'x.author_id', 'w')}
     where c.id = ${$.id} and not c.erased for no key update of c for key share of me`,
 })
 

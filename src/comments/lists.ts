@@ -7,6 +7,7 @@ import { authorAmongSeenSql, authorSeenSql, unseenAuthors } from '../contributio
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { parentSeenSql } from './find.ts'
 import type { Ordering } from './inputs.ts'
 import { thereSql } from './kept.ts'
@@ -235,7 +236,7 @@ const contributors = list({
       from,
       keys: [{ sql: 'k.place', descending: true, type: 'bigint' }],
       joins: `join users u on u.id = p.author_id
-        left join relation v on v.member_id = ${$.viewer} and v.other_id = p.author_id`,
+        ${relationJoin($.viewer, 'p.author_id')}`,
       render: renderUser(flags),
       count: `select count(*) ${from}`,
     }

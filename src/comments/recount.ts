@@ -10,6 +10,8 @@ const counted = { vote_count: 'reaction', flag_count: 'flag_type' }
 const thereSql =
   'comment c left join comment q on q.id = c.parent_id where not c.deleted and not coalesce(q.deleted, false)'
 
+// What is erased is deleted: it is named below because the indexes are of what is not erased.
+
 /** How to repair what `findCommentDrift` finds. */
 export const commentRepairs: Record<string, Repair> = {
   thread: recount(
@@ -18,7 +20,7 @@ export const commentRepairs: Record<string, Repair> = {
     ($) => `select from contribution where id = ${$.id} for update`,
     ($) => `update contribution x set (comment_count, thread_count) = (
        select count(*) filter (where not coalesce(q.deleted, false)), count(*) filter (where c.parent_id is null)
-       from comment c left join comment q on q.id = c.parent_id where c.contribution_id = ${$.id} and not c.deleted
+       from comment c left join comment q on q.id = c.parent_id where c.contribution_id = ${$.id} and not c.deleted and not c.erased
      ) where x.id = ${$.id}`,
     // The number of uncommented contributions follows from that.
     ($) => `select from contribution_total t join contribution x on t.kind = x.kind and t.part = x.author_id % 16
@@ -46,7 +48,7 @@ export const commentRepairs: Record<string, Repair> = {
     ($) => `select from contribution where id = ${$.contribution} for update`,
     ($) => `insert into contributor (contribution_id, author_id, comments)
      select ${$.contribution}, ${$.member}, count(*) from comment
-     where contribution_id = ${$.contribution} and author_id = ${$.member} and not deleted
+     where contribution_id = ${$.contribution} and author_id = ${$.member} and not deleted and not erased
      on conflict (contribution_id, author_id) do update set comments = excluded.comments`,
   ),
 }

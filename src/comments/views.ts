@@ -22,6 +22,7 @@ import {
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { commentsId } from './kept.ts'
 
 // Every expression below reads a comment named c. Views for members also read the contribution x it is on, its author
@@ -124,7 +125,7 @@ const shownReplies = 2
 
 /** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m, its veil. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
-  left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
+  ${relationJoin(viewer, 'c.author_id')}
   ${markJoin('c.id', commentsId, viewer)} ${veilJoin(viewer)}`
 
 /** SQL of the last replies to a comment that the viewer sees. */

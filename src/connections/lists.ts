@@ -6,7 +6,7 @@ import { forbidden, notFound } from '../platform/errors.ts'
 import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
-import { hiddenIdsSql, hiddenOrNotSql, hidesSql } from '../users/visibility.ts'
+import { hiddenIdsSql, hiddenOrNotSql, hidesSql, relationJoin } from '../users/visibility.ts'
 
 /** Members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
@@ -120,7 +120,7 @@ function whoseSql(kind: Kind, { owner, viewer }: Both, admin: string, mixed: boo
 )`
   return `whose as materialized (
   select ${of(`, own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike, own.begun`)}
-  from users u left join relation v on v.member_id = ${viewer}::bigint and v.other_id = u.id
+  from users u ${relationJoin(`${viewer}::bigint`, 'u.id')}
   cross join (select coalesce((select ${kind} from users where id = ${viewer}), 0) as total, ${begunSql(kind, viewer)} as begun) own
   where u.id = ${owner}
 )`
@@ -181,7 +181,7 @@ const related = list({
           { sql: 'k2', descending: true, type: 'bigint' },
         ],
         joins: `join users u on u.id = p.other_id
-          left join relation v on v.member_id = ${$.viewer} and v.other_id = p.other_id`,
+          ${relationJoin($.viewer, 'p.other_id')}`,
         count: mutual === 1 ? shared : mutual === 0 ? `${total} - ${shared}` : total,
       }
     // The viewer's own list, or a visitor's view of one: nothing is in common, and the row itself is the viewer's.

@@ -4,7 +4,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
+import { hiddenOrNotSql, relationJoin } from '../users/visibility.ts'
 import { connectionDeleted, requestCancelled, requestRejected, requestRestored, unfollowed } from './events.ts'
 
 const reading = statement({
@@ -22,7 +22,7 @@ const reading = statement({
   sql: ($, { flags }) => `select p.nth, ${renderUser(flags)} as json, ${hiddenOrNotSql('v.')} as hidden,
       v.rejected is not null as rejected, coalesce(v.asked, false) as asked, v.request_id as request
     from unnest(${$.members}, ${$.others}) with ordinality p(member, other, nth) join users u on u.id = p.other
-    left join relation v on v.member_id = p.member and v.other_id = p.other`,
+    ${relationJoin('p.member', 'p.other')}`,
 })
 
 type Silent = {

@@ -16,6 +16,7 @@ import {
   viewsOf,
 } from '../platform/sql/view.ts'
 import { memberRow, PrivateProfile, User } from '../users/views.ts'
+import { relationJoin } from '../users/visibility.ts'
 
 /** Requests somebody received, sent, or received and rejected. */
 export type Box = 'received' | 'sent' | 'rejected'
@@ -101,12 +102,12 @@ const requests = list({
       with: `owner as materialized (select u.${counter} as total from users u where u.id = ${$.owner} and ${activeSql('u.')})`,
       joins: own
         ? 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v'
-        : `join users u on u.id = p.other_id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+        : `join users u on u.id = p.other_id ${relationJoin($.viewer, 'u.id')}`,
       render: renderSql(box === 'sent' ? SentRequest : ConnectionRequest, { flags, email: admin }),
       repeated: renderingOf(
         RequestUser,
         `select ${renderRequestUser(flags, true)} from users u
-        left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id where u.id = ${$.owner}`,
+        ${relationJoin($.viewer, 'u.id')} where u.id = ${$.owner}`,
       ),
       count: 'select total from owner',
       extra: { there: 'select true from owner' },

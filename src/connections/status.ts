@@ -5,7 +5,7 @@ import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { connectionStatusSql } from '../users/views.ts'
-import { hidesSql } from '../users/visibility.ts'
+import { hidesSql, relationJoin } from '../users/visibility.ts'
 import { type ConnectionStatus, type Relationship, statusFor } from './relationship.ts'
 
 /** The answer of an act: the status of the other member for the caller. */
@@ -25,7 +25,7 @@ const relation = statement({
       coalesce(v.state = 4, false) as is_connection,
       v.following_place is not null as is_followed, v.follower_place is not null as is_follower,
       ${hidesSql('v.')} as is_hidden, coalesce(v.hidden_by, false) as is_hidden_by
-    from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+    from users u ${relationJoin($.viewer, 'u.id')}
     where u.id = ${$.other} and ${activeSql('u.')}`,
 })
 

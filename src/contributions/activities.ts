@@ -3,9 +3,11 @@ import { ActivityComment } from '../comments/views.ts'
 import { type Flags, view } from '../community/flags.ts'
 import { markJoin } from '../marks/target.ts'
 import Type from '../platform/schema.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { type Field, moment, nested, nullable, renderSql } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { veilJoin } from './withheld.ts'
 
 /** How many activities a contribution shows, and how many of its newest of each type are searched for them. */
@@ -44,7 +46,8 @@ const newest = [
 
 /**
  * The last activities on a contribution c of members whom the viewer is connected with, or follows. It searches only
- * the newest few of each type, so it costs the same for a contribution with a million votes.
+ * the newest few of each type, and looks each up, so it costs the same for a contribution with a million votes, and for a
+ * viewer with a million connections.
  */
 export const activities: Field<Flags> = nested(
   Type.Array(Activity.schema, {
@@ -56,9 +59,9 @@ export const activities: Field<Flags> = nested(
     return `case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(${renderSql(Activity, flags, viewer)}, ',' order by a.at desc, a.author_id), ']') from (
         select a.* from (${newest}) a
-        where exists (select from relation r where r.member_id = ${viewer} and r.other_id = a.author_id and r.${tie})
+        where ${thereIsSql(`from relation r where r.member_id = ${viewer} and r.other_id = a.author_id and r.${tie}`)}
         order by a.at desc, a.author_id limit ${shown}
       ) a join users u on u.id = a.author_id
-      left join relation v on v.member_id = ${viewer} and v.other_id = a.author_id) end`
+      ${relationJoin(viewer, 'a.author_id')}) end`
   },
 )

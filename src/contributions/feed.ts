@@ -8,7 +8,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
 import { activities } from './activities.ts'
 import { renderContribution, viewerJoins } from './find.ts'
-import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
+import { amongSql, type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { weight } from './lists.ts'
 import { pickMerged } from './merged.ts'
 import { addressedCountSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
@@ -81,7 +81,7 @@ export const kindsOf = (flags: Flags): number[] =>
 /** SQL of whether the community has enabled a kind of contribution; `kind` is its number. */
 export function hadSql(flags: Flags, kind: string): string {
   const ids = kindsOf(flags)
-  return ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`
+  return ids.length === units.length ? 'true' : amongSql(kind, ids)
 }
 
 const feed = list({

@@ -12,6 +12,7 @@ import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
 import { isForSql } from '../users/addressed.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind, kinds } from './kinds.ts'
 import { authorSeenSql, betweenHiddenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
@@ -19,13 +20,9 @@ import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
-/**
- * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. The
- * relation is looked up per row: as a join, PostgreSQL might read all relations of the viewer, because most members
- * have few.
- */
+/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
-  left join lateral (select * from relation where member_id = ${viewer} and other_id = c.author_id offset 0) v on true
+  ${relationJoin(viewer, 'c.author_id')}
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
 
 /** SQL of a contribution in a list. */
@@ -99,7 +96,7 @@ const locking = statement({
       ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden, not ${isForSql('c', $.member)} as kept,
       ${againSql}
     from contribution c join users me on me.id = ${$.member}
-    left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
+    ${relationJoin($.member, 'c.author_id')}
     where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased for no key update of c for key share of me`,
 })
 

@@ -51,6 +51,13 @@ export const byKindAndFlags = () =>
 /** Every kind, as the variants of a statement. */
 export const byKind = () => Object.values(kinds).map((kind) => ({ kind }))
 
+/**
+ * SQL of whether a kind is among some, in a way that no index knows. With an index of kinds, PostgreSQL may read all that
+ * somebody or a category has of these kinds and sort it; without, it follows the index that has the order.
+ */
+export const amongSql = (kind: string, ids: number[]) =>
+  ids.length === 0 ? 'false' : `coalesce(${kind}, 0) = any('{${ids.join(', ')}}'::int[])`
+
 /** SQL of the name of a kind; `rest` for numbers of other things. */
 export const kindNameSql = (kind: string, rest?: string) =>
   `case ${kind} ${Object.values(kinds)

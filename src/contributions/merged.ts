@@ -1,6 +1,6 @@
 import type { Cut, Way } from '../platform/sql/list.ts'
 import { circlesSql } from '../users/addressed.ts'
-import { kinds as all } from './kinds.ts'
+import { kinds as all, amongSql } from './kinds.ts'
 import { authorAmongSeenSql, notHiddenSql } from './seen.ts'
 
 // A list ordered by a moment is merged from contributions addressed to nobody, which have indexes of their own, and
@@ -28,8 +28,9 @@ export type Merged = {
   and?: (id: string) => string
 }
 
-const among = (kinds: number[], kind = 'x.kind') =>
-  kinds.length === 1 ? `${kind} = ${kinds[0]}` : `${kind} = any('{${kinds.join(', ')}}'::smallint[])`
+/** SQL of whether a row x is of these kinds. Of a single one, there is an index in order; in categories only of when added. */
+const among = ({ kinds, place, moment }: Merged) =>
+  kinds.length === 1 && (!place || moment === 'added_at') ? `x.kind = ${kinds[0]}` : amongSql('x.kind', kinds)
 
 /** SQL of the rows of a part, with moment and id as k0 and k1. An index has them in this order. */
 function scanOf(
@@ -54,7 +55,7 @@ function scanOf(
 /** SQL of the contributions addressed to nobody. */
 function openScan(list: Merged, beyond: string, direction: string): string {
   const { place, kinds, uncommented } = list
-  const some = kinds.length === Object.keys(all).length ? [] : [among(kinds)]
+  const some = kinds.length === Object.keys(all).length ? [] : [among(list)]
   if (place)
     return scanOf('category_feed', 'x.contribution_id', list, [`x.category_id = ${place}`, ...some], beyond, direction)
   const there = [`not x.deleted and x.addressing = '{}'`, ...some, ...(uncommented ? ['x.comment_count = 0'] : [])]
@@ -71,7 +72,7 @@ export function addressedScan(list: Merged, beyond: string, direction: string, p
   const conditions = [
     // The index of relevant contributions only has places other than 0.
     `x.place = ${place ? `${place} and x.place > 0` : '0'} and x.reader = circle.id`,
-    ...(author ? [among(kinds)] : ['x.kind = wanted.kind']),
+    ...(author ? [among(list)] : ['x.kind = wanted.kind']),
     ...(uncommented ? ['x.uncommented'] : []),
   ]
   const scan = scanOf('addressed_feed', 'x.contribution_id', list, conditions, beyond, direction)

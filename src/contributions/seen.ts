@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
 import { circleKeptSql, isForByIdSql, isForSql, keptFromSql } from '../users/addressed.ts'
@@ -31,10 +32,14 @@ export const unseenHere = 'select other_id from unseen'
  * SQL of whether the viewer sees what the author of c writes, for statements that read few rows: three look-ups per
  * row.
  */
-export const authorSeenSql = (c: string, viewer: string) => `not exists (select from relation h
-    where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${apartSql(viewer, 'h.')})
-  and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)
-  and not exists (select from erasure e where e.member_id = ${c}.author_id)`
+export const authorSeenSql = (c: string, viewer: string) =>
+  [
+    `from relation h where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${apartSql(viewer, 'h.')}`,
+    `from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id`,
+    `from erasure e where e.member_id = ${c}.author_id`,
+  ]
+    .map((from) => `not ${thereIsSql(from)}`)
+    .join(' and ')
 
 /**
  * The same for statements that read many rows: compares each with all authors who are not seen.

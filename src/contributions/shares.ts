@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { hadSql } from './feed.ts'
 import { viewerJoins } from './find.ts'
 import type { ContributionName } from './kinds.ts'
@@ -57,7 +58,7 @@ const sharers = list({
     from: `from sharer k where k.contribution_id = ${$.id} and ${authorAmongSeenSql('k', $.viewer)}`,
     keys: [{ sql: 'k.place', descending: true, type: 'bigint' }],
     joins: `join users u on u.id = p.author_id
-      left join relation v on v.member_id = ${$.viewer} and v.other_id = p.author_id`,
+      ${relationJoin($.viewer, 'p.author_id')}`,
     render: renderUser(flags),
     count: `select (select sharer_count from contribution where id = ${$.id})
       - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${unseenAuthors($.viewer)}))`,

@@ -5,6 +5,7 @@ import { refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Rendering, renderSql, shown } from '../platform/sql/view.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { byTarget, type Target } from './target.ts'
 import { Flag } from './views.ts'
 
@@ -41,7 +42,7 @@ const ownFlag = statement({
   variants: byFlags,
   sql: ($, { flags }) => `select ${renderSql(Flag, flags)}::text as json
     from mark m join users u on u.id = m.member_id
-    left join relation v on v.member_id = ${$.member} and v.other_id = u.id
+    ${relationJoin($.member, 'u.id')}
     where m.target_id = ${$.id} and m.member_id = ${$.member} and m.kind = ${$.kind} and m.flag_type is not null`,
 })
 

@@ -3,7 +3,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
-import { hiddenSql, seenMemberSql } from '../users/visibility.ts'
+import { hiddenSql, relationJoin, seenMemberSql } from '../users/visibility.ts'
 import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
 
@@ -26,7 +26,7 @@ const markJoins = (
   kind: number,
 ) => `join mark m on m.target_id = ${$.id} and m.kind = ${kind} and m.member_id = p.member_id
   join users u on u.id = p.member_id
-  left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`
+  ${relationJoin($.viewer, 'u.id')}`
 
 const votes = list({
   name: 'marks: votes',

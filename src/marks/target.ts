@@ -108,4 +108,5 @@ export const actorSql = (flags: Flags) => `(select ${renderSql(WebhookUser, flag
 
 /** SQL that joins a member's mark m, if there is one. */
 export const markJoin = (target: string, kind: string | number, member: string) =>
-  `left join mark m on m.target_id = ${target} and m.kind = ${kind} and m.member_id = ${member}`
+  `left join lateral (select * from mark own
+    where own.target_id = ${target} and own.kind = ${kind} and own.member_id = ${member} offset 0) m on true`

@@ -6,7 +6,7 @@ import { noRows, type PageRequest, type PageRows } from '../platform/http/page.t
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
+import { hiddenOrNotSql, relationJoin } from '../users/visibility.ts'
 import { apartMembers } from './apart.ts'
 import { senderSubject } from './notices.ts'
 import { Message, Snippet } from './views.ts'
@@ -43,7 +43,7 @@ const finding = statement({
       ${hiddenOrNotSql('v.')} or exists (select from hidden_author h
         where h.member_id = ${$.member} and h.author_id = u.id) as hidden
     from users u left join message_side s on s.member_id = ${$.member} and s.other_id = u.id
-    left join relation v on v.member_id = ${$.member} and v.other_id = u.id
+    ${relationJoin($.member, 'u.id')}
     where u.id = coalesce(${$.other},
         (select other_id from message_side where member_id = ${$.member} and thread_id = ${$.thread}))
       and u.status not in ('u', 'w')

@@ -5,6 +5,7 @@ import { foldName } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
 import { namedSql, partOfName } from '../users/search.ts'
+import { relationJoin } from '../users/visibility.ts'
 import { reachOf, writableSql } from '../users/writable.ts'
 
 const writable = list({
@@ -14,14 +15,14 @@ const writable = list({
   sql($, { flags, all }) {
     // Members who may only write to their followers search among these; members with a role search all names.
     const who = all
-      ? `users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id where true`
+      ? `users u ${relationJoin($.viewer, 'u.id')} where true`
       : `relation v join users u on u.id = v.other_id where v.member_id = ${$.viewer}`
     const from = `from ${who} and ${writableSql(flags, $.viewer, $.reach)} and ${namedSql($.name)}`
     return {
       columns: '',
       from,
       keys: [{ sql: 'u.id', descending: false, type: 'bigint' }],
-      joins: `join users u on u.id = p.k0 left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+      joins: `join users u on u.id = p.k0 ${relationJoin($.viewer, 'u.id')}`,
       render: renderUser(flags),
       count: `select count(*) ${from}`,
     }

@@ -10,7 +10,7 @@ import { signal } from '../platform/events/signal.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { arrayOf, arraySql, renderSql, shown } from '../platform/sql/view.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
+import { hiddenOrNotSql, relationJoin } from '../users/visibility.ts'
 import { reachOf, writableSql } from '../users/writable.ts'
 import { readMessage, type Sent } from './inputs.ts'
 import { lockBoxes, lockThreads, lockWriter } from './lock.ts'
@@ -25,7 +25,7 @@ const lockingRecipients = statement({
   variants: byFlags,
   sql: ($, { flags }) => `select u.id, ${hiddenOrNotSql('v.')} as hidden,
       ${writableSql(flags, $.member, $.reach)} as writable
-    from users u left join relation v on v.member_id = ${$.member} and v.other_id = u.id
+    from users u ${relationJoin($.member, 'u.id')}
     where u.id = any(${$.ids}) and ${activeSql('u.')} order by u.id for key share of u`,
 })
 

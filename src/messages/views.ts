@@ -14,13 +14,14 @@ import {
 } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
+import { relationJoin } from '../users/visibility.ts'
 
 // Every expression below reads a message named x; its status reads r.read_to, up to where the viewer has read.
 
 /** SQL of a member as the viewer sees them. */
 const memberSql = (id: string) => (flags: Flags, viewer: string) =>
   `(select ${renderUser(flags)} from users u
-    left join relation v on v.member_id = ${viewer} and v.other_id = u.id where u.id = ${id})`
+    ${relationJoin(viewer, 'u.id')} where u.id = ${id})`
 
 /** One of the two members. */
 const member = (id: string): Field<Flags> => nested(User.schema, memberSql(id))

@@ -19,6 +19,7 @@ import {
 import { reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
+import { relationJoin } from '../users/visibility.ts'
 
 // A member is a row u, with the viewer's relation v and their block b, if they are blocked. A case is a row k, and
 // its subject c, as `thingSql` makes it from a contribution or a comment.
@@ -39,7 +40,7 @@ const ScoreVariation = nullable(
 
 /** SQL of another member in what the viewer sees. */
 const memberSql = (id: string, flags: Flags, viewer: string) => `(select ${renderUser(flags)} from users u
-  left join relation v on v.member_id = ${viewer} and v.other_id = u.id where u.id = ${id})`
+  ${relationJoin(viewer, 'u.id')} where u.id = ${id})`
 
 /** A member as moderators see them. */
 export const ModerationUser = view('ModerationUser', 'A member, as moderators see them.', {
@@ -64,8 +65,7 @@ export const ModerationUser = view('ModerationUser', 'A member, as moderators se
 })
 
 /** Joins what moderators see of a member u. */
-export const memberJoins = (viewer: string) =>
-  `left join relation v on v.member_id = ${viewer} and v.other_id = u.id left join block b on b.member_id = u.id`
+export const memberJoins = (viewer: string) => `${relationJoin(viewer, 'u.id')} left join block b on b.member_id = u.id`
 
 const nameSql = (kind: string) => kindNameSql(kind, 'comment')
 

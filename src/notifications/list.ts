@@ -6,13 +6,11 @@ import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { partBytesSql, subjectBytesSql } from './declare.ts'
 import { markRange } from './read.ts'
-import { aboutJoin, itemsJoin, renderGroup, shownOfGroup } from './views.ts'
+import { aboutJoin, itemsJoin, newestSql, renderGroup, shownOfGroup } from './views.ts'
 
 /** SQL of the bytes of the texts of a group. Its subject may also be shown with each of its notifications. */
 const weightSql = () => `(select (${subjectBytesSql()}) * (1 + least(g.n, ${shownOfGroup})) + coalesce((
-      select sum(${partBytesSql()}) from (
-        select notice_id from notification where group_id = g.id order by position desc limit ${shownOfGroup}
-      ) i join notification_notice n on n.id = i.notice_id
+      select sum(${partBytesSql()}) from (${newestSql}) i join notification_notice n on n.id = i.notice_id
     ), 0) from notification_group g where g.id = p.id)`
 
 const groups = list({

@@ -3,6 +3,7 @@ import type { Flags } from '../community/flags.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookUser } from '../users/views.ts'
+import { relationJoin } from '../users/visibility.ts'
 import type { Thing } from './declare.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { Thing } from './declare.ts'
  */
 export const actorJoin = (flags: Flags, viewer: string) => `left join lateral (
     select ${renderUser(flags)} as json from users u
-    left join relation v on v.member_id = ${viewer} and v.other_id = u.id where u.id = n.actor_id offset 0
+    ${relationJoin(viewer, 'u.id')} where u.id = n.actor_id offset 0
   ) actor on true`
 
 /** The actor, under the name that notifications of a type use. */

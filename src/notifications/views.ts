@@ -62,11 +62,19 @@ const titledSql = (kind: string) => {
   return kinds.length ? `${kind} in (${kinds})` : 'false'
 }
 
+/**
+ * SQL of the newest notifications of a group g. An index alone says which these are; so however many there are, PostgreSQL
+ * reads no others.
+ */
+export const newestSql = `select i.* from (
+    select position from notification where group_id = g.id order by position desc limit ${shownOfGroup}
+  ) newest join notification i on i.group_id = g.id and i.position = newest.position`
+
 /** SQL that joins the newest notifications of a group g as `few.json`: null if none is there for the viewer. */
 export const itemsJoin = (flags: Flags, viewer: string) => `left join lateral (
     select string_agg(item, ',' order by position desc) as json from (
       select ${renderItem(flags, viewer)} as item, i.position
-      from (select * from notification where group_id = g.id order by position desc limit ${shownOfGroup}) i
+      from (${newestSql}) i
       join notification_notice n on n.id = i.notice_id ${actorJoin(flags, viewer)}
     ) item
   ) few on true`

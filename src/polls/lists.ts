@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
-import { hiddenSql, seenMemberSql } from '../users/visibility.ts'
+import { hiddenSql, relationJoin, seenMemberSql } from '../users/visibility.ts'
 import { PollVote } from './views.ts'
 
 const votes = list({
@@ -12,20 +12,23 @@ const votes = list({
   variants: () => byFlags().flatMap((each) => [false, true].map((ofChoice) => ({ ...each, ofChoice }))),
   sql: ($, { flags, ofChoice }) => {
     const of = (k: string) => `${k}.poll_id = ${$.id} ${ofChoice ? `and ${k}.choice_id = ${$.choice}` : ''}`
+    // Looked up for each member: a poll may have very many votes.
+    const votesOf = (member: string) =>
+      `(select count(*) from poll_vote x where x.member_id = ${member} and ${of('x')})`
     return {
       columns: 'k.choice_id, k.member_id',
       // Votes of members who are being erased no longer exist.
       from: `from poll_vote k where ${of('k')} and k.member_id not in (select member_id from erasure)
         and ${seenMemberSql($.viewer, 'k.member_id')}`,
       keys: [{ sql: 'k.id', descending: true, type: 'bigint' }],
-      joins: `cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place
-          from (select 1) one left join relation r on r.member_id = ${$.viewer} and r.other_id = p.member_id) v
+      joins: `${relationJoin($.viewer, 'p.member_id', 'r')}
+        cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place) v
         join users u on u.id = p.member_id`,
       render: renderSql(PollVote, flags),
       count: `select (select coalesce(sum(vote_count), 0) from poll_choice
           where poll_id = ${$.id} ${ofChoice ? `and id = ${$.choice}` : ''})
-        - (select count(*) from erasure e join poll_vote x on x.member_id = e.member_id and ${of('x')})
-        - (select count(*) from relation h join poll_vote x on x.member_id = h.other_id and ${of('x')}
+        - (select coalesce(sum(${votesOf('e.member_id')}), 0) from erasure e)
+        - (select coalesce(sum(${votesOf('h.other_id')}), 0) from relation h
           where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
             and not exists (select from erasure e where e.member_id = h.other_id))`,
     }

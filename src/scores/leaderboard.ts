@@ -2,7 +2,7 @@ import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
-import { hiddenSql } from '../users/visibility.ts'
+import { hiddenSql, seenMemberSql } from '../users/visibility.ts'
 import { type Filters, filterSql, filterTakes, readFilters } from './filters.ts'
 import { Place } from './views.ts'
 
@@ -23,8 +23,7 @@ const board = list({
   sql($, { filtered, ascending }) {
     const board = filtered ? 'board' : 'score_total'
     const apart = `from relation h where h.member_id = ${$.viewer} and ${hiddenSql('h.')}`
-    const listed = `from ${board} t where t.listed
-      and (${$.viewer} is null or not exists (select ${apart} and h.other_id = t.member_id))`
+    const listed = `from ${board} t where t.listed and ${seenMemberSql($.viewer, 't.member_id')}`
     return {
       ...(filtered && {
         with: `board as materialized (
@@ -37,7 +36,7 @@ const board = list({
       from: listed,
       keys: [
         { sql: 't.points', descending: !ascending, type: 'bigint' },
-        { sql: 't.member_id', descending: false, type: 'bigint' },
+        { sql: 't.member_id', descending: ascending, type: 'bigint' },
       ],
       // Members above the whole page are counted once; the others lie within the points of the page.
       joins: `join users u on u.id = p.k1

@@ -3,7 +3,7 @@ import type { MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
+import { hiddenOrNotSql, relationJoin } from '../users/visibility.ts'
 
 // A member with very many connections gets suggestions from the newest of them only.
 
@@ -57,7 +57,7 @@ const suggested = list({
           select id, sum(shared) as shared, sum(alike) as alike
           from (${tie ? [beyond($.viewer, tie), alike].join(' union all ') : alike}) each group by id
         ) found join users u on u.id = found.id
-        left join relation v on v.member_id = ${$.viewer} and v.other_id = found.id
+        ${relationJoin($.viewer, 'found.id')}
         where found.id <> ${$.viewer} and u.status = 'a' and not ${hiddenOrNotSql('v.')}
           and not exists (select from erasure e where e.member_id = found.id)
           and ${flags.follow ? 'v.following_place is null' : `coalesce(v.state, 0) = 0 and u.connection_requests <> 'refuse'`}
@@ -70,7 +70,7 @@ const suggested = list({
         { sql: 'near.alike', descending: true, type: 'bigint' },
         { sql: 'near.id', descending: true, type: 'bigint' },
       ],
-      joins: `join users u on u.id = p.k2 left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+      joins: `join users u on u.id = p.k2 ${relationJoin($.viewer, 'u.id')}`,
       render: renderUser(flags),
       count: 'select count(*) from near',
     }

@@ -11,7 +11,7 @@ import { renderingOf, shape } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { namedSql, partOfName } from '../users/search.ts'
 import { User } from '../users/views.ts'
-import { hiddenSql } from '../users/visibility.ts'
+import { hiddenSql, relationJoin } from '../users/visibility.ts'
 
 /** How many of each are returned: the best of those that are looked at. */
 const [most, looked] = [50, 1_000]
@@ -60,7 +60,7 @@ const searching = list({
       { sql: 'near.id', descending: true, type: 'bigint' },
     ],
     joins: `left join users u on p.k1 = 0 and u.id = p.k2
-      left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+      ${relationJoin($.viewer, 'u.id')}
       left join category on p.k1 = 1 and category.id = p.k2 ${followJoin($.viewer)}`,
     render: renderingOf(
       Found,

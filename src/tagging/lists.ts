@@ -2,6 +2,7 @@ import { activeSql } from '../auth/status.ts'
 import { renderCategory } from '../categories/views.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { hadSql } from '../contributions/feed.ts'
 import { renderContribution, viewerJoins } from '../contributions/find.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
@@ -14,6 +15,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderingOf, shape } from '../platform/sql/view.ts'
 import { hasTagSql, type TagType } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
+import { relationJoin } from '../users/visibility.ts'
 
 const finding = statement({
   name: 'tagging: find a tag',
@@ -65,7 +67,7 @@ const members = list({
       columns: 'x.id',
       from,
       keys: [...sortedBy.user[ordering], byId],
-      joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+      joins: `join users u on u.id = p.id ${relationJoin($.viewer, 'u.id')}`,
       render: renderUser(flags),
       count: `select count(*) ${from}`,
     }
@@ -101,9 +103,8 @@ const contributions = list({
   takes,
   variants: () => byFlags().flatMap((each) => contributionOrderings.map((ordering) => ({ ...each, ordering }))),
   sql($, { flags, ordering }) {
-    const had = Object.values(kinds).filter(({ counter }) => flags[counter])
     const from = `from contribution x where ${hasTagSql('x', $.tag)} and not x.deleted and not x.erased
-      and x.kind = any('{${had.map(({ id }) => id).join(', ')}}')
+      and ${hadSql(flags, 'x.kind')}
       and not exists (select from erasure e where e.member_id = x.author_id)`
     const rendered = Object.values(kinds).map(
       (kind) => `when ${kind.id} then ${renderContribution(kind, flags, $.viewer)}`,

@@ -9,6 +9,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown, type View } from '../platform/sql/view.ts'
 import { withMetadata } from './metadata.ts'
 import { Me, meOf, PrivateProfile, Profile, User } from './views.ts'
+import { relationJoin } from './visibility.ts'
 import { reachOf, writableSql } from './writable.ts'
 
 /** SQL of whether two lists are so similar in length that reading both is faster than looking one up in the other. */
@@ -52,7 +53,7 @@ const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
       const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
       then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
       return `select ${renderSql(view, flags)}::text as json, u.metadata::json
-      from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+      from users u ${relationJoin($.viewer, 'u.id')}
       ${flags.viewer ? `cross join lateral (select ${writableSql(flags, $.viewer, $.reach)} as writable) w` : ''}
       ${flags.viewer && flags.friendship ? mutual : ''}
       where u.id = ${$.id} and ${view === PrivateProfile ? "u.status <> 'u'" : "u.status not in ('u', 'w')"}`

@@ -10,7 +10,7 @@ import { hasTagSql } from '../tags/views.ts'
 import { gender } from './inputs.ts'
 import { metresSql, type Near, nearInputs, nearSql, placeTable } from './near.ts'
 import { AutocompleteUser, User, UserForAdmins } from './views.ts'
-import { hiddenSql, hidesSql } from './visibility.ts'
+import { hiddenSql, hidesSql, relationJoin, seenMemberSql } from './visibility.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
 
@@ -158,7 +158,7 @@ const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
           ? `exists (select ${hides} and ${hidesSql('h.')})`
           : scope === 'all'
             ? 'true'
-            : `(${$.viewer} is null or not exists (select ${hides} and ${hiddenSql('h.')}))`
+            : seenMemberSql($.viewer, 'u.id')
       const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
       const where = `${activeSql('u.')} and ${who}${filter}`
       const from = names.includes('near') ? `from ${placeTable} join users u on u.id = m.member_id` : 'from users u'
@@ -169,7 +169,7 @@ const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
           ...(field === 'id' ? [] : [{ ...sortedBy($)[field as Sorted], descending }]),
           { sql: 'u.id', descending, type: 'bigint' },
         ],
-        joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+        joins: `join users u on u.id = p.id ${relationJoin($.viewer, 'u.id')}`,
         render: renderSql(view, flags),
         // Without a filter everybody is counted already, except those hidden from the viewer.
         count:

@@ -249,7 +249,7 @@ test('the leaderboard has those with most points first, ties on one place, and t
     })
   const all = ['1 b 9', '2 a 5', '2 c 5', '2 d 5', '5 e -1']
   expect(await board(a)).toEqual(all)
-  expect(await board(a, '&ordering=total_score')).toEqual(['5 e -1', '2 a 5', '2 c 5', '2 d 5', '1 b 9'])
+  expect(await board(a, '&ordering=total_score')).toEqual(['5 e -1', '2 d 5', '2 c 5', '2 a 5', '1 b 9'])
   const { body } = await ok(d.get('/score/leaderboard/?limit=1'))
   expect(body).toEqual({
     my_position: { position: 2, total_score: 5, user: expect.objectContaining({ id: d.id }) },

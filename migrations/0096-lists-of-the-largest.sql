@@ -1,0 +1,26 @@
+-- PostgreSQL takes a condition that a partial index fulfils for settled, and forgets it: an index that begins with `place` where
+-- place = 0 is read from its beginning. So whatever was addressed to a circle was read to find what one author wrote.
+create index addressed_feed_silent on addressed_feed (reader, kind, added_at, contribution_id) where place = 0 and uncommented;
+create index addressed_feed_by_recent on addressed_feed (reader, author_id, added_at, contribution_id) where place = 0;
+create index addressed_feed_by_moved on addressed_feed (reader, author_id, last_activity_at, contribution_id) where place = 0;
+
+-- Votes are listed by an index that has what is shown of them: without, PostgreSQL reads all votes of a poll and sorts, if polls
+-- have few votes on average.
+create index poll_vote_in_poll on poll_vote (poll_id, id) include (member_id, choice_id, voted_at);
+create index poll_vote_for_choice on poll_vote (choice_id, id) include (poll_id, member_id);
+
+-- So do followers of a category.
+create index category_follower_in on category_follower (category_id, place desc) include (member_id, added_at);
+
+-- Members by where they live: every page read all members.
+create index users_location on users (left(folded_location, 60), id) where status in ('a', 'b');
+
+-- Readers wait from here on, for a moment.
+drop index addressed_feed_uncommented, addressed_feed_author_recent, addressed_feed_author_moved, poll_vote_poll, poll_vote_choice,
+  category_follower_category;
+alter index addressed_feed_silent rename to addressed_feed_uncommented;
+alter index addressed_feed_by_recent rename to addressed_feed_author_recent;
+alter index addressed_feed_by_moved rename to addressed_feed_author_moved;
+alter index category_follower_in rename to category_follower_category;
+alter index poll_vote_in_poll rename to poll_vote_poll;
+alter index poll_vote_for_choice rename to poll_vote_choice;
