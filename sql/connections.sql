@@ -354,7 +354,7 @@ select ((select total from whose))::int as count, count(*)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible"
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible", (true) as "enough"
 from page;
 
 -- relation to a member

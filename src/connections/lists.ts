@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { isAdmin } from '../auth/actor.ts'
 import { isActive } from '../auth/status.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
@@ -52,6 +53,29 @@ const sharing = (kind: Kind, viewer: string, since?: string) => `join lateral (s
 
 /** Rows of the list that are probed one by one for members in common, before the whole intersection is computed. */
 const looked = 500
+/** Lists that are no longer are read whole: each member is looked up in the viewer's, and all are sorted. */
+const short = 200
+
+/**
+ * Picks a page of another member's list, as `pickShared` does, if the list is short. PostgreSQL sets up a fraction of that
+ * statement, and looks each member up once.
+ */
+function pickFromShort(kind: Kind, mutual: Mutual, { owner, viewer }: Both) {
+  const { has, place } = kinds[kind]
+  return (way: Way, { key, page }: Cut) => {
+    const [inCommon, at, begun] = key
+    const since = mutual === 1 || way === 'first' ? undefined : begun
+    const direction = way === 'before' ? 'asc' : 'desc'
+    const wanted = { some: '(k0 or seen)', 0: 'not k0 and seen', 1: 'k0' }[mutual ?? 'some']
+    return page(`select r.*, ${way === 'first' ? '(select begun from whose)' : begun} as k2 from (
+        select r.other_id, coalesce(${has('w')}${until(kind, since)}, false) as k0, r.${place} as k1,
+          not ${hiddenOrNotSql('w.')} as seen, w.state, w.following_place
+        from relation r ${relationJoin(viewer, 'r.other_id', 'w')}
+        where r.member_id = ${owner} and ${has('r')} and (select short from whose) limit ${short}
+      ) r where ${wanted} ${way === 'first' ? '' : `and (k0, k1) ${way === 'before' ? '>' : '<'} (${inCommon}, ${at})`}
+      order by k0 ${direction}, k1 ${direction}`)
+  }
+}
 
 /**
  * Picks a page of another member's list: first the members in common with the viewer, then the rest, each newest
@@ -119,7 +143,8 @@ function whoseSql(kind: Kind, { owner, viewer }: Both, admin: string, mixed: boo
   where u.id = ${owner}
 )`
   return `whose as materialized (
-  select ${of(`, own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike, own.begun`)}
+  select ${of(`, own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike, own.begun,
+    u.${kind} <= ${short} as short`)}
   from users u ${relationJoin(`${viewer}::bigint`, 'u.id')}
   cross join (select coalesce((select ${kind} from users where id = ${viewer}), 0) as total, ${begunSql(kind, viewer)} as begun) own
   where u.id = ${owner}
@@ -143,20 +168,22 @@ type Mutual = 0 | 1 | undefined
 const related = list({
   name: 'connections: members',
   takes: { owner: 'bigint', viewer: 'bigint?', admin: 'boolean' },
-  extra: { status: 'text?', hidden: 'boolean?', visible: 'boolean?' },
+  extra: { status: 'text?', hidden: 'boolean?', visible: 'boolean?', enough: 'boolean?' },
   variants: () =>
     byFlags().flatMap(({ flags }) =>
       (Object.keys(kinds) as Kind[]).flatMap((kind) =>
         // Only a signed-in viewer has members in common.
         [
-          { flags, kind, mutual: undefined, mixed: false },
+          { flags, kind, mutual: undefined, mixed: false, long: false },
           ...(flags.viewer
-            ? ([undefined, 0, 1] as Mutual[]).map((mutual) => ({ flags, kind, mutual, mixed: true }))
+            ? ([undefined, 0, 1] as Mutual[]).flatMap((mutual) =>
+                [false, true].map((long) => ({ flags, kind, mutual, mixed: true, long })),
+              )
             : []),
         ],
       ),
     ),
-  sql($, { flags, kind, mutual, mixed }) {
+  sql($, { flags, kind, mutual, mixed, long }) {
     const { has, place } = kinds[kind]
     const shared = countSharedSql(kind, $)
     const total = `(select total from whose) - ${hiddenInSql(kind, $)}`
@@ -166,6 +193,7 @@ const related = list({
         status: 'select status from whose',
         hidden: 'select hidden from whose',
         visible: 'select visible from whose',
+        enough: mixed && !long ? 'select short from whose' : 'true',
       },
       render: renderUser(flags),
     }
@@ -174,14 +202,14 @@ const related = list({
         ...common,
         columns: '',
         from: '',
-        pick: pickShared(kind, mutual, $),
+        pick: (long ? pickShared : pickFromShort)(kind, mutual, $),
         keys: [
           { sql: 'k0', descending: true, type: 'boolean' },
           { sql: 'k1', descending: true, type: 'bigint' },
           { sql: 'k2', descending: true, type: 'bigint' },
         ],
         joins: `join users u on u.id = p.other_id
-          ${relationJoin($.viewer, 'p.other_id')}`,
+          ${long ? relationJoin($.viewer, 'p.other_id') : 'cross join lateral (select p.state, p.following_place) v'}`,
         count: mutual === 1 ? shared : mutual === 0 ? `${total} - ${shared}` : total,
       }
     // The viewer's own list, or a visitor's view of one: nothing is in common, and the row itself is the viewer's.
@@ -198,6 +226,13 @@ const related = list({
   },
 })
 
+/** Whose lists were not short when they were last read: they hardly will be again. */
+const longLists: Record<Kind, LRUCache<number, true>> = {
+  connections: new LRUCache({ max: 100_000 }),
+  followings: new LRUCache({ max: 100_000 }),
+  followers: new LRUCache({ max: 100_000 }),
+}
+
 /**
  * A page of a member's connections, followings or followers, as the caller may see them.
  * @param mutual 1 for those in common only, 0 for the others only
@@ -213,7 +248,13 @@ export async function listRelated(
   const mixed = actor !== null && actor.id !== ownerId
   const variant = { flags: flagsSeenBy(actor, community), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
-  const { extra, ...rows } = await related.page(ctx.db, values, page, variant)
+  const read = (long: boolean) => related.page(ctx.db, values, page, { ...variant, long })
+  const known = mixed && longLists[kind].has(ownerId)
+  let { extra, ...rows } = await read(known)
+  if (extra.enough === false) {
+    longLists[kind].set(ownerId, true)
+    ;({ extra, ...rows } = await read(true))
+  }
   if (!isActive(extra.status)) throw notFound('No member has this id.')
   if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
