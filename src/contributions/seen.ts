@@ -48,9 +48,13 @@ export const authorSeenSql = (c: string, viewer: string) =>
 export const authorAmongSeenSql = (x: string, viewer: string, unseen = unseenAuthors(viewer)) =>
   `${x}.author_id not in (${unseen})`
 
-/** SQL of whether the viewer has not hidden this one contribution, which x names with its kind. One look-up per row. */
-export const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
-  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false)`
+/**
+ * SQL of whether the viewer has not hidden this one contribution, which x names with its kind. One look-up per row, for a
+ * viewer who has hidden any.
+ */
+export const notHiddenSql = (x: string, viewer: string, id: string) =>
+  `not ((select exists (select from mark h where h.member_id = ${viewer} and h.hidden))
+    and ${thereIsSql(`from mark h where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind and h.hidden`)})`
 
 /**
  * SQL of whether this one contribution is not addressed to others, and not hidden by the viewer. Two look-ups per
