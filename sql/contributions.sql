@@ -7,15 +7,15 @@ with unseen as materialized (select other_id from relation where member_id = $1:
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure), p as (
   select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.kind = 1 and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.kind = 1 and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at asc, x.contribution_id asc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 asc, k1 asc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -383,12 +383,8 @@ with gone as (
 
 -- existence
 -- $1 id, $2 kind, $3 viewer, $4 staff
-select c.id from contribution c
-    where c.id = $1::bigint and c.kind = $2::smallint and not c.erased and (c.published or c.author_id = $3::bigint)
-     and (c.addressing = '{}' or not (c.author_id is distinct from $3::bigint and (not c.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))))
-     and not exists (select from erasure e where e.member_id = c.author_id) and (not c.deleted or c.author_id = $3::bigint or $4::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $3::bigint and (not c.addressing && array(select t.id from tag t
+select c.id from contribution c where c.id = $1::bigint and c.kind = $2::smallint and (c.published or c.author_id = $3::bigint)
+     and (not c.deleted or c.author_id = $3::bigint or $4::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $3::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $3::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $3::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false);
@@ -400,15 +396,15 @@ with unseen as materialized (select other_id from relation where member_id = $1:
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure), p as (
   select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = $2::bigint and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = $2::bigint and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = $2::bigint and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = $2::bigint and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -508,8 +504,8 @@ with p as (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
       order by k.follow_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -550,8 +546,8 @@ select (select count(*) from mark k join contribution x on x.id = k.target_id an
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false))::int as count, (select count(*) from p)::int as n,
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
@@ -856,26 +852,23 @@ with c as (
       from (select * from shown order by nth) m, c;
 
 -- related
--- $1 id, $2 viewer, $3 limit
-with near as materialized (
+-- $1 viewer, $2 id, $3 limit, $4 staff
+with unseen as materialized (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure), near as materialized (
       select distinct x.added_at, x.id
-      from unnest((select categories from contribution where id = $1::bigint)) category
+      from unnest((select categories from contribution where id = $2::bigint)) category
       cross join lateral (
-        select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = category and x.kind = 1 and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> $1::bigint
+        select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = category and x.kind = 1 and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.contribution_id <> $2::bigint
     order by x.added_at desc, x.contribution_id desc limit 100) few) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) || -$2::bigint::bigint end)) circle (id)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = category and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> $1::bigint
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = category and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.contribution_id <> $2::bigint
     order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) a
       ) x (added_at, id)
       order by x.added_at desc, x.id desc limit 100
@@ -896,7 +889,7 @@ with near as materialized (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
-    left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
+    left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
     when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
     else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
         order by n desc, r.id), ']')
@@ -905,22 +898,26 @@ with near as materialized (
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
-      and (c.author_id is not distinct from $2::bigint or exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
+      and (c.author_id is not distinct from $1::bigint or exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
-    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
-    where own.target_id = c.id and own.kind = c.kind and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select true from contribution c where c.id = $2::bigint and c.kind = 1 and (c.published or c.author_id = $1::bigint)
+     and (not c.deleted or c.author_id = $1::bigint or $4::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id), false) and not coalesce((select true from erasure e where e.member_id = c.author_id), false)) as "there"
 from page;
 
 -- search
@@ -946,8 +943,8 @@ with asked as materialized (
   union all select author_id from hidden_author where member_id = $3::bigint
   union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $3::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $3::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind and h.hidden), false))) is true
       order by x.id desc limit 100
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
@@ -970,8 +967,8 @@ with asked as materialized (
   union all select author_id from hidden_author where member_id = $3::bigint
   union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $3::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $3::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind and h.hidden), false))) is true
         order by x.id desc
       ) x
       limit (select 100 - count(*) from walked)
@@ -1068,8 +1065,8 @@ with p as (
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not ((select exists (select from mark h where h.member_id = $2::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind and h.hidden), false))
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (

@@ -36,8 +36,8 @@ with p as (
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) n) p order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not ((select exists (select from mark h where h.member_id = $2::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind and h.hidden), false))  order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) n) p order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p

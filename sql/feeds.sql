@@ -35,8 +35,8 @@ with plan as materialized (
             or w.author_id = $1::bigint or w.categories && (select followed from plan))
           and w.author_id not in (select other_id from unseen) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few), newest_addressed as materialized (select * from (
+      ) w where not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind and h.hidden), false)) order by k0 desc, k1 desc limit 100) few), newest_addressed as materialized (select * from (
         select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
         cross join lateral (
           select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
@@ -45,8 +45,8 @@ with plan as materialized (
       ) n limit 300),
         a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
       where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint or w.categories && (select followed from plan))
-        and w.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few)
+        and w.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind and h.hidden), false)) order by k0 desc, k1 desc limit 100) few)
       select k0, k1, ((select count(*) from s) >= 99 + 1 or (select whole from plan)) and ((select count(*) from a) >= 99 + 1 or (select count(*) from newest_addressed) < 300) as enough from (
         select * from s
         union select * from (select * from (select * from (
@@ -54,25 +54,25 @@ with plan as materialized (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
+      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
+      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and x.author_id not in (select other_id from unseen) and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader) order by x.added_at desc, x.contribution_id desc limit 100) few) n
+      where x.category_id = k.id and x.author_id not in (select other_id from unseen) and true and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.added_at > (select up_to from reader) order by x.added_at desc, x.contribution_id desc limit 100) few) n
     ) n order by k0 desc, k1 desc limit 100) few) h where not ((select count(*) from s) >= 99 + 1 or (select whole from plan))
         union select * from a
         union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
         cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and coalesce(x.kind, 0) = any('{1, 2, 3}'::int[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and coalesce(x.kind, 0) = any('{1, 2, 3}'::int[]) and x.author_id = s.author and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.added_at > (select up_to from reader)
     order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
         cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
       cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and x.added_at > (select up_to from reader)
     order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 100) few) h where not ((select count(*) from a) >= 99 + 1 or (select count(*) from newest_addressed) < 300)
       ) p
     ) p order by k0 desc, k1 desc limit 100) few) p
@@ -93,15 +93,15 @@ with unseen as materialized (select other_id from relation where member_id = $1:
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure), p as (
   select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -222,8 +222,8 @@ with plan as materialized (
             or w.author_id = $1::bigint or w.categories && (select followed from plan))
           and w.author_id not in (select other_id from unseen) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1), newest_addressed as materialized (select * from (
+      ) w where not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind and h.hidden), false)) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1), newest_addressed as materialized (select * from (
         select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
         cross join lateral (
           select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
@@ -232,8 +232,8 @@ with plan as materialized (
       ) n limit 300),
         a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
       where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint or w.categories && (select followed from plan))
-        and w.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1)
+        and w.author_id not in (select other_id from unseen) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind and h.hidden), false)) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1)
         select k0, k1, ((select count(*) from s) >= $2::bigint + 1 or (select whole from plan)) and ((select count(*) from a) >= $2::bigint + 1 or (select count(*) from newest_addressed) < 300) as enough from (select * from s union all select * from a) p
       ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
@@ -318,14 +318,14 @@ with near as materialized (
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
-  where h.target_id = c.id and h.member_id = $2::bigint and h.kind = c.kind), false) limit 100
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $2::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = c.id and h.member_id = $2::bigint and h.kind = c.kind and h.hidden), false)) limit 100
       ) category cross join lateral (
         select * from (select * from (select x.relevant_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = category.id and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> all($1::bigint[])
+  union all select member_id from erasure) and not ((select exists (select from mark h where h.member_id = $2::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind and h.hidden), false)) and x.contribution_id <> all($1::bigint[])
     order by x.relevant_at desc, x.contribution_id desc limit 100) few) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
@@ -334,8 +334,8 @@ with near as materialized (
       cross join lateral (select * from (select x.relevant_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = category.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> all($1::bigint[])
+  union all select member_id from erasure) and not ((select exists (select from mark h where h.member_id = $2::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind and h.hidden), false)) and x.contribution_id <> all($1::bigint[])
     order by x.relevant_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) a
       ) x (relevant_at, id) group by 1, 2 order by 1 desc, 2 desc limit 100
     ), p as (
@@ -426,14 +426,14 @@ with whose as materialized (
       from (select *, id as author_id from users where id = $2::bigint) u
     ), p as (
   select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id = $2::bigint and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id = $2::bigint and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and coalesce(x.kind, 0) = any('{1, 2, 3}'::int[]) and x.author_id = $2::bigint and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and coalesce(x.kind, 0) = any('{1, 2, 3}'::int[]) and x.author_id = $2::bigint and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (

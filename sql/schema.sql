@@ -1556,13 +1556,13 @@ CREATE INDEX block_by ON public.block USING btree (blocked_by) WHERE (blocked_by
 
 CREATE INDEX block_expire ON public.block USING btree (expire_at, member_id) WHERE (expire_at IS NOT NULL);
 
-CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
+CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id) INCLUDE (kind, author_id);
 
-CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
+CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id) INCLUDE (kind, author_id);
 
-CREATE INDEX category_feed_kind ON public.category_feed USING btree (category_id, kind, added_at, contribution_id);
+CREATE INDEX category_feed_kind ON public.category_feed USING btree (category_id, kind, added_at, contribution_id) INCLUDE (author_id);
 
-CREATE INDEX category_feed_relevant ON public.category_feed USING btree (category_id, relevant_at, contribution_id);
+CREATE INDEX category_feed_relevant ON public.category_feed USING btree (category_id, relevant_at, contribution_id) INCLUDE (kind, author_id);
 
 CREATE INDEX category_follower_category ON public.category_follower USING btree (category_id, place DESC) INCLUDE (member_id, added_at);
 

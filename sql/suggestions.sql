@@ -76,8 +76,8 @@ with newest as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
         and not p.closed and coalesce(p.expiration_at > $2::timestamptz, true)
         and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = $1::bigint)
       order by x.poll_id desc limit 100

@@ -128,15 +128,22 @@ export async function lockContribution(
   return { author, deleted, published, collapsed, moderated, community, about }
 }
 
+/** SQL of the contribution c of a kind, if the viewer may read it. */
+export const readableOneSql = (id: string, kind: string | number, viewer: string, staff: string) =>
+  `contribution c where c.id = ${id} and c.kind = ${kind} and (c.published or c.author_id = ${viewer})
+     and ${readableSql(viewer, staff)}`
+
 const existence = statement({
   name: 'contributions: existence',
   takes: { id: 'bigint', kind: 'smallint', viewer: 'bigint?', staff: 'boolean' },
   gives: { id: 'bigint' },
   variants: () => [{ readable: true }, { readable: false }],
-  sql: ($, { readable }) => `select c.id from contribution c
+  sql: ($, { readable }) =>
+    readable
+      ? `select c.id from ${readableOneSql($.id, $.kind, $.viewer, $.staff)}`
+      : `select c.id from contribution c
     where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased and (c.published or c.author_id = ${$.viewer})
-     and ${isForSql('c', $.viewer)}
-     and not exists (select from erasure e where e.member_id = c.author_id) ${readable ? `and ${readableSql($.viewer, $.staff)}` : ''}`,
+     and ${isForSql('c', $.viewer)} and not exists (select from erasure e where e.member_id = c.author_id)`,
 })
 
 async function mustBeThere({ db, actor }: Ctx, kind: Kind, id: number, readable: boolean): Promise<void> {

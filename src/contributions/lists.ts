@@ -1,8 +1,9 @@
+import { isStaff } from '../auth/actor.ts'
 import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
-import { renderContribution, seeContribution, viewerJoins } from './find.ts'
+import { noContribution, readableOneSql, renderContribution, viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { type Merged, mergedScan, pickMerged } from './merged.ts'
 import { addressedCountSql, rowSeenSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
@@ -116,17 +117,20 @@ const maxRelated = 100
 
 const related = list({
   name: 'contributions: related',
-  takes: { viewer: 'bigint?', id: 'bigint' },
+  takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
+  extra: { there: 'boolean?' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => ({
+    extra: { there: `select true from ${readableOneSql($.id, kind.id, $.viewer, $.staff)}` },
     // At most a hundred of each category, of which the newest hundred are kept.
-    with: `near as materialized (
+    with: `${unseenCte($.viewer)}, near as materialized (
       select distinct x.added_at, x.id
       from unnest((select categories from contribution where id = ${$.id})) category
       cross join lateral (
         ${mergedScan(
           {
             ...{ viewer: $.viewer, known: flags.viewer, kinds: [kind.id], moment: 'added_at', place: 'category' },
+            unseen: unseenHere,
             and: (id) => `${id} <> ${$.id}`,
           },
           { part: (scan) => `select * from (${scan} limit ${maxRelated}) few`, beyond: () => '', direction: 'desc' },
@@ -151,9 +155,11 @@ export async function listRelated(
   id: number,
   page: PageRequest,
 ): Promise<PageRows<ContributionName>> {
-  await seeContribution(ctx, kind, id)
   const flags = flagsSeenBy(ctx.actor, ctx.community)
-  return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })
+  const values = { viewer: ctx.actor?.id ?? null, id, staff: isStaff(ctx.actor) }
+  const { extra, ...rows } = await related.page(ctx.db, values, page, { kind, flags })
+  if (!extra.there) throw noContribution(kind)
+  return rows
 }
 
 const unpublished = list({
