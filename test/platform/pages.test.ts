@@ -27,6 +27,31 @@ afterAll(() => world.end())
 const path = '/user/connection/requests/'
 const ids = (body: { results: { id: number }[] }) => body.results.map(({ id }) => id)
 
+describe('a page far down a list', () => {
+  test('waits its turn, as searches do, and leaves room for others', async () => {
+    const small = await createWorld({ heavyAtOnce: 1 })
+    const blocker = await small.db.connect()
+    try {
+      await blocker.query('begin; lock table category')
+      const first = small.alice.get('/category/?offset=2001')
+      const waits = `select from pg_locks where not granted and relation = 'category'::regclass`
+      await expect.poll(async () => (await small.db.query(waits)).length).toBe(1)
+      let answered = false
+      const second = small.alice.get(`${path}?offset=2001`).then(({ status }) => {
+        answered = true
+        return status
+      })
+      expect((await small.alice.get(`${path}?offset=2000`)).status).toBe(200)
+      expect(answered).toBe(false)
+      await blocker.query('rollback')
+      expect([(await first).status, await second]).toEqual([200, 200])
+    } finally {
+      await blocker.end()
+      await small.end()
+    }
+  })
+})
+
 describe('a page', () => {
   test('is 20 long unless asked for another length, and 100 at most', async () => {
     const page = await alice.get(path)

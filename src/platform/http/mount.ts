@@ -11,7 +11,7 @@ import { maxEntries, uploadsOf } from './input.ts'
 import { keep, keptWith, sendKept } from './kept.ts'
 import { limits } from './limits.ts'
 import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
-import { type PageRows, readPage, writePage } from './page.ts'
+import { isFarOff, type PageRows, readPage, writePage } from './page.ts'
 import { compileReader } from './reader.ts'
 import { exposedHeaders, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
@@ -82,7 +82,8 @@ function answer<Ctx>(
   const { returns, who, onlyIf } = declaration
   const reader = readerOf(endpoint)
   const acting = product.acting?.(endpoint) ?? declaration.act
-  const act: typeof declaration.act = declaration.heavy ? (...given) => heavy(() => acting(...given)) : acting
+  const slowly: typeof declaration.act = (...given) => heavy(() => acting(...given))
+  const act = declaration.heavy ? slowly : acting
   const { schema } = returns
   const { lines } = declaration
   const readLines = lines && linesReader(lines, compileReader(lines.takes, { pathNames: [] }))
@@ -145,7 +146,7 @@ function answer<Ctx>(
 
     if (returns.page) {
       const asked = readPage(returns.page, input, query)
-      const rows = (await act(ctx, { ...input, page: asked } as never, body)) as PageRows
+      const rows = (await (isFarOff(asked) ? slowly : act)(ctx, { ...input, page: asked } as never, body)) as PageRows
       const path = request.url.split('?', 1)[0] as string
       return send(
         writePage(

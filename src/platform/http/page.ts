@@ -28,6 +28,10 @@ export type PageRules = {
 /** Where in a list a page begins: at an offset, or right after (before) the key that a cursor carries. */
 export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
 
+/** Without a cursor, all rows before a page are read: a page that begins beyond so many is slow work. */
+const farOff = 2_000
+export const isFarOff = ({ offset, seek }: PageRequest): boolean => !seek && offset > farOff
+
 /** The values of one row that a list is ordered by. */
 export type Key = (string | number)[]
 
