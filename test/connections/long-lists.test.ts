@@ -20,13 +20,6 @@ beforeAll(async () => {
   list = members
     .sort((a, b) => b.n - a.n)
     .map(({ id, n }) => ({ id, shared: shared(n), hidden: n % 500 === 250 && !shared(n) }))
-  const connect = (one: Person, ids: number[]) =>
-    db.query(
-      `with placed as (select id, nextval('relation_place') as place from unnest($2::bigint[]) id)
-       insert into relation (member_id, other_id, version, state, place, asked)
-       select $1, id, 1, 4, place, true from placed union all select id, $1, 1, 4, place, false from placed`,
-      [one.id, ids],
-    )
   await connect(
     alice,
     list.filter((each) => each.shared).map(({ id }) => id),
@@ -44,6 +37,18 @@ beforeAll(async () => {
 })
 
 afterAll(() => world.end())
+
+const connect = (one: Person, ids: number[]) =>
+  world.db.query(
+    `with placed as (select id, nextval('relation_place') as place from unnest($2::bigint[]) id)
+     insert into relation (member_id, other_id, version, state, place, asked)
+     select $1, id, 1, 4, place, true from placed union all select id, $1, 1, 4, place, false from placed`,
+    [one.id, ids],
+  )
+const count = () =>
+  world.db.query(
+    `update users set connections = (select count(*) from relation where member_id = users.id and state = 4)`,
+  )
 
 const idsOf = (rows: { id: number }[]) => rows.map(({ id }) => id)
 const inCommon = () => idsOf(list.filter((each) => each.shared))
@@ -77,23 +82,40 @@ test('a long list begins with those in common, and is whole, whichever way it is
 })
 
 test('how many are in common is told exactly', async () => {
-  const { alice, bob, carla, db } = world
+  const { alice, bob, carla } = world
   expect((await alice.get(`/user/${bob.id}/`)).body.mutual_count).toBe(inCommon().length)
   expect((await bob.get(`/user/${alice.id}/`)).body.mutual_count).toBe(inCommon().length)
   // One of them has many more than the other.
   const few = others().slice(0, 3)
-  await db.query(
-    `with placed as (select id, nextval('relation_place') as place from unnest($2::bigint[]) id)
-     insert into relation (member_id, other_id, version, state, place, asked)
-     select $1, id, 1, 4, place, true from placed union all select id, $1, 1, 4, place, false from placed`,
-    [carla.id, few],
-  )
-  await db.query(
-    `update users set connections = (select count(*) from relation where member_id = users.id and state = 4)`,
-  )
+  await connect(carla, few)
+  await count()
   expect((await carla.get(`/user/${bob.id}/`)).body.mutual_count).toBe(3)
   expect((await bob.get(`/user/${carla.id}/`)).body.mutual_count).toBe(3)
   expect((await carla.get(`/user/${bob.id}/connections/?mutual=1`)).body.count).toBe(3)
+})
+
+test('a list that becomes long while it is walked is walked to its end', async () => {
+  const { alice } = world
+  const eva = await world.join('eva')
+  const [first, then] = [idsOf(list).slice(0, 150), idsOf(list).slice(150, 300)]
+  await connect(eva, first)
+  await count()
+  const path = `/user/${eva.id}/connections/?limit=50`
+  const shown = (await walk(alice, path)).results
+  expect(new Set(idsOf(shown))).toEqual(new Set(first.filter((id) => !list.find((each) => each.id === id)?.hidden)))
+  const begun = (await alice.get(path)).body
+  await connect(eva, then)
+  // One who has not been shown yet comes to be in common: the cursor knows when the walk began.
+  const late = idsOf(shown).at(-1) as number
+  await connect(alice, [late])
+  await count()
+  const seen = idsOf(begun.results)
+  for (let { next } = begun; next; ) {
+    const { body } = await alice.get(next)
+    seen.push(...idsOf(body.results))
+    next = body.next
+  }
+  expect(seen).toEqual(idsOf(shown))
 })
 
 test('a page of a list in which all are in common costs what a page of one’s own list costs', async () => {
@@ -105,9 +127,7 @@ test('a page of a list in which all are in common costs what a page of one’s o
      select $1::bigint, id, 1, 4, place, true from placed union all select id, $1, 1, 4, place, false from placed`,
     [dan.id, bob.id],
   )
-  await db.query(
-    `update users set connections = (select count(*) from relation where member_id = users.id and state = 4)`,
-  )
+  await count()
   await db.query('analyze relation')
   // The best of many: others use this machine.
   const best = async (path: string) => {
