@@ -47,8 +47,10 @@ with p as (
         left join lateral (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = p.author_id offset 0) v on true
 )
-select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id), false) and not coalesce((select true from erasure e where e.member_id = k.author_id), false))::int as count, count(*)::int as n,
+select (select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0) - (select coalesce(sum((select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and k.author_id = a.id)), 0) from (select distinct * from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) all_of_them) a (id)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,

@@ -472,8 +472,8 @@ with unseen as materialized (select other_id from relation where member_id = $1:
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
 )
 select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $2::bigint and true)
-        - ((select (select count(*) from category_feed f
-              where f.category_id = $2::bigint and f.author_id in (select other_id from unseen) and true)
+        - ((select (select coalesce(sum((select count(*) from category_feed f
+              where f.category_id = $2::bigint and f.author_id = a.id and true)), 0) from (select distinct * from (select other_id from unseen) all_of_them) a (id))
             + (select count(*) from addressed a
               where a.author_id in (select other_id from unseen) and $2::bigint = any(a.categories) and true)) + ((select coalesce(sum(t.n), 0) from addressed_total t
       where t.place = $2::bigint and true and (not t.tags && array(select t.id from tag t
@@ -1045,10 +1045,10 @@ with p as (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = p.author_id offset 0) v on true
 )
 select (select (select sharer_count from contribution where id = $1::bigint)
-      - (select count(*) from sharer where contribution_id = $1::bigint and author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+      - (select coalesce(sum((select count(*) from sharer where contribution_id = $1::bigint and author_id = a.id)), 0) from (select distinct * from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure)))::int as count, count(*)::int as n,
+  union all select member_id from erasure) all_of_them) a (id)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
@@ -1104,11 +1104,11 @@ with p as (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select share_count from contribution where id = $1::bigint)
-        - ((select count(*) from share s
-            where s.shared_id = $1::bigint and s.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+        - ((select coalesce(sum((select count(*) from share s
+                where s.shared_id = $1::bigint and s.author_id = a.id and true)), 0) from (select distinct * from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and true) + 0 + (select count(*) from mark h
+  union all select member_id from erasure) all_of_them) a (id)) + 0 + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted join share s on s.contribution_id = h.target_id and s.kind = h.kind
     where h.member_id = $2::bigint and h.hidden and s.shared_id = $1::bigint and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))

@@ -212,7 +212,9 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select (case when g.kind in (1,2,3) then (select octet_length(c.html) from contribution c where c.id = g.subject_id) else 0 end) * (1 + least(g.n, 10)) + coalesce((
       select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) when n.part_kind in (17) then (select octet_length(x.html) from message x where x.id = n.part_id) else 0 end) from (select i.* from (
     select position from notification where group_id = g.id order by position desc limit 10
-  ) newest join notification i on i.group_id = g.id and i.position = newest.position) i join notification_notice n on n.id = i.notice_id
+  ) newest cross join lateral (
+    select * from notification there where there.group_id = g.id and there.position = newest.position offset 0
+  ) i) i join notification_notice n on n.id = i.notice_id
     ), 0) from notification_group g where g.id = p.id), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
@@ -309,7 +311,9 @@ with p as (
   where e.id = (n.data -> 'custom_notification' ->> 'embed')::bigint)))::text else '' end || case when n.type in (99) then ',' || '"user":' || actor.json else '' end || '}') as item, i.position
       from (select i.* from (
     select position from notification where group_id = g.id order by position desc limit 10
-  ) newest join notification i on i.group_id = g.id and i.position = newest.position) i
+  ) newest cross join lateral (
+    select * from notification there where there.group_id = g.id and there.position = newest.position offset 0
+  ) i) i
       join notification_notice n on n.id = i.notice_id left join lateral (
     select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as json from users u

@@ -202,8 +202,10 @@ with p as (
 )
 select (select (select coalesce(sum(vote_count), 0) from poll_choice
           where poll_id = $1::bigint )
-        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = e.member_id and x.poll_id = $1::bigint )), 0) from erasure e)
-        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = h.other_id and x.poll_id = $1::bigint )), 0) from relation h
+        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = e.member_id
+      and coalesce(x.poll_id, 0) = $1::bigint )), 0) from erasure e)
+        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = h.other_id
+      and coalesce(x.poll_id, 0) = $1::bigint )), 0) from relation h
           where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)
             and not exists (select from erasure e where e.member_id = h.other_id)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

@@ -3,7 +3,7 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
 import { readableSql } from '../contributions/find.ts'
-import { authorAmongSeenSql, authorSeenSql, unseenAuthors } from '../contributions/seen.ts'
+import { authorAmongSeenSql, authorSeenSql, sumOfEachSql, unseenAuthors } from '../contributions/seen.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
@@ -230,15 +230,18 @@ const contributors = list({
   takes: { viewer: 'bigint?', id: 'bigint' },
   variants: byFlags,
   sql($, { flags }) {
-    const from = `from contributor k where k.contribution_id = ${$.id} and k.comments > 0 and ${authorSeenSql('k', $.viewer)}`
+    const all = `from contributor k where k.contribution_id = ${$.id} and k.comments > 0`
     return {
       columns: 'k.author_id',
-      from,
+      from: `${all} and ${authorSeenSql('k', $.viewer)}`,
       keys: [{ sql: 'k.place', descending: true, type: 'bigint' }],
       joins: `join users u on u.id = p.author_id
         ${relationJoin($.viewer, 'p.author_id')}`,
       render: renderUser(flags),
-      count: `select count(*) ${from}`,
+      count: `select (select count(*) ${all}) - (${sumOfEachSql(
+        unseenAuthors($.viewer),
+        (author) => `select count(*) ${all} and k.author_id = ${author}`,
+      )})`,
     }
   },
 })

@@ -11,7 +11,7 @@ import { renderContribution, viewerJoins } from './find.ts'
 import { amongSql, type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { weight } from './lists.ts'
 import { pickMerged } from './merged.ts'
-import { addressedCountSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
+import { addressedCountSql, sumOfEachSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
 import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
@@ -110,8 +110,11 @@ const feed = list({
           $.viewer,
           unseenHere,
           // Contributions addressed to some are not in category_feed; they are counted separately.
-          (authors) => `select (select count(*) from category_feed f
-              where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')})
+          (authors) => `select (${sumOfEachSql(
+            authors,
+            (author) => `select count(*) from category_feed f
+              where f.category_id = ${$.id} and f.author_id = ${author} and ${had('f.kind')}`,
+          )})
             + (select count(*) from addressed a
               where a.author_id in (${authors}) and ${$.id} = any(a.categories) and ${had('a.kind')})`,
           {

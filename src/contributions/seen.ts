@@ -24,6 +24,15 @@ export const unseenAuthors = (viewer: string) =>
   union all select author_id from hidden_author where member_id = ${viewer}
   union all select member_id from erasure`
 
+/**
+ * SQL of the sum of what there is of each of some authors. It is looked up for each: compared with all authors at once,
+ * PostgreSQL may read all there is in a place, if places have little on average.
+ * @param authors SQL of their ids, which may come twice
+ * @param countOf SQL of how many are of one, by SQL of the id
+ */
+export const sumOfEachSql = (authors: string, countOf: (author: string) => string) =>
+  `select coalesce(sum((${countOf('a.id')})), 0) from (select distinct * from (${authors}) all_of_them) a (id)`
+
 /** SQL of a CTE of these authors, for statements that need them more than once, and of the ids in it. */
 export const unseenCte = (viewer: string) => `unseen as materialized (${unseenAuthors(viewer)})`
 export const unseenHere = 'select other_id from unseen'

@@ -8,7 +8,7 @@ import { hadSql } from './feed.ts'
 import { viewerJoins } from './find.ts'
 import type { ContributionName } from './kinds.ts'
 import { weight } from './lists.ts'
-import { authorAmongSeenSql, seenSql, unseenAuthors, unseenCountSql } from './seen.ts'
+import { authorAmongSeenSql, seenSql, sumOfEachSql, unseenAuthors, unseenCountSql } from './seen.ts'
 import { renderAnyKind } from './views.ts'
 
 const shares = list({
@@ -34,8 +34,12 @@ const shares = list({
         - (${unseenCountSql(
           $.viewer,
           unseenAuthors($.viewer),
-          (authors) => `select count(*) from share s
-            where s.shared_id = ${$.id} and s.author_id in (${authors}) and ${had('s.kind')}`,
+          (authors) =>
+            sumOfEachSql(
+              authors,
+              (author) => `select count(*) from share s
+                where s.shared_id = ${$.id} and s.author_id = ${author} and ${had('s.kind')}`,
+            ),
           {
             joins: 'join share s on s.contribution_id = h.target_id and s.kind = h.kind',
             where: `s.shared_id = ${$.id} and ${had('h.kind')}`,
@@ -61,7 +65,10 @@ const sharers = list({
       ${relationJoin($.viewer, 'p.author_id')}`,
     render: renderUser(flags),
     count: `select (select sharer_count from contribution where id = ${$.id})
-      - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${unseenAuthors($.viewer)}))`,
+      - (${sumOfEachSql(
+        unseenAuthors($.viewer),
+        (author) => `select count(*) from sharer where contribution_id = ${$.id} and author_id = ${author}`,
+      )})`,
   }),
 })
 

@@ -68,7 +68,9 @@ const titledSql = (kind: string) => {
  */
 export const newestSql = `select i.* from (
     select position from notification where group_id = g.id order by position desc limit ${shownOfGroup}
-  ) newest join notification i on i.group_id = g.id and i.position = newest.position`
+  ) newest cross join lateral (
+    select * from notification there where there.group_id = g.id and there.position = newest.position offset 0
+  ) i`
 
 /** SQL that joins the newest notifications of a group g as `few.json`: null if none is there for the viewer. */
 export const itemsJoin = (flags: Flags, viewer: string) => `left join lateral (

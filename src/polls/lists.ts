@@ -12,9 +12,9 @@ const votes = list({
   variants: () => byFlags().flatMap((each) => [false, true].map((ofChoice) => ({ ...each, ofChoice }))),
   sql: ($, { flags, ofChoice }) => {
     const of = (k: string) => `${k}.poll_id = ${$.id} ${ofChoice ? `and ${k}.choice_id = ${$.choice}` : ''}`
-    // Looked up for each member: a poll may have very many votes.
-    const votesOf = (member: string) =>
-      `(select count(*) from poll_vote x where x.member_id = ${member} and ${of('x')})`
+    // Looked up by the member, who has few; the poll may have very many, and is compared in a way that no index knows.
+    const votesOf = (member: string) => `(select count(*) from poll_vote x where x.member_id = ${member}
+      and coalesce(x.poll_id, 0) = ${$.id} ${ofChoice ? `and coalesce(x.choice_id, 0) = ${$.choice}` : ''})`
     return {
       columns: 'k.choice_id, k.member_id',
       // Votes of members who are being erased no longer exist.
