@@ -85,7 +85,9 @@ test('a file that was put by a Kith that was then killed is gone an hour later',
   const contents = [{ name: 'a.txt', type: 'text/plain', bytes: 1, from: Buffer.from('x') }]
   const { id, token } = await putFiles(kith, { owner: world.bob.id }, contents)
   await deleteGoneFiles(kith)
-  expect(await kith.files.storage.get(`${token.slice(0, 2)}/${token}/a.txt`)).not.toBeNull()
+  const stored = await kith.files.storage.get(`${token.slice(0, 2)}/${token}/a.txt`)
+  expect(stored).not.toBeNull()
+  stored?.destroy()
   expect((await world.send(`${world.url}/files/${token}/a.txt`)).status).toBe(404)
   world.pass(3_600_001)
   await deleteGoneFiles(kith)
