@@ -6,6 +6,7 @@ import { readableSql } from '../contributions/find.ts'
 import { authorAmongSeenSql, authorSeenSql, sumOfEachSql, unseenAuthors } from '../contributions/seen.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { renderUser } from '../users/queries.ts'
 import { relationJoin } from '../users/visibility.ts'
 import { parentSeenSql } from './find.ts'
@@ -102,7 +103,7 @@ function pickConnected(of: Of, flags: Flags, newestFirst: boolean, $: Given) {
     const down = newestFirst !== backwards
     const direction = down ? 'desc' : 'asc'
     const tie = `from relation w where w.member_id = ${$.viewer} and ${has} ${way === 'first' ? '' : `and ${place} <= ${since}`}`
-    const tied = `coalesce((select true ${tie} and w.other_id = x.author_id), false)`
+    const tied = thereIsSql(`${tie} and w.other_id = x.author_id`)
     // Where each half begins, from a cursor that stands in one of them.
     const seek = (half: 'tied' | 'rest') => {
       if (way === 'first') return ''

@@ -8,6 +8,7 @@ import { authorAmongSeenSql, notHiddenSql, unseenCte, unseenHere } from '../cont
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { circlesSql } from '../users/addressed.ts'
 import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
@@ -83,7 +84,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, { dee
     const shown = (id: string) =>
       `${hadSql(flags, 'x.kind')} and ${notHiddenSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
     const read = `from relation where member_id = ${viewer} and ${reads}`
-    const looked = `coalesce((select true ${read} and other_id = w.author_id), false)`
+    const looked = thereIsSql(`${read} and other_id = w.author_id`)
 
     // What the reader has hidden is checked last, on what is for the reader: `offset 0` keeps it from being checked
     // earlier.
