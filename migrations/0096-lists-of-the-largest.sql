@@ -9,6 +9,9 @@ create index addressed_feed_by_moved on addressed_feed (reader, author_id, last_
 create index poll_vote_in_poll on poll_vote (poll_id, id) include (member_id, choice_id, voted_at);
 create index poll_vote_for_choice on poll_vote (choice_id, id) include (poll_id, member_id);
 
+-- Votes with one reaction are found among all by the index alone.
+create index mark_voted_with on mark (target_id, kind, vote_place) include (member_id, reaction) where vote_place is not null;
+
 -- So do followers of a category.
 create index category_follower_in on category_follower (category_id, place desc) include (member_id, added_at);
 
@@ -22,12 +25,13 @@ create index category_feed_by_relevant on category_feed (category_id, relevant_a
 create index users_location on users (left(folded_location, 60), id) where status in ('a', 'b');
 
 -- Readers wait from here on, for a moment.
-drop index addressed_feed_uncommented, addressed_feed_author_recent, addressed_feed_author_moved, poll_vote_poll, poll_vote_choice,
+drop index mark_voted, addressed_feed_uncommented, addressed_feed_author_recent, addressed_feed_author_moved, poll_vote_poll, poll_vote_choice,
   category_follower_category, category_feed_kind, category_feed_added, category_feed_active, category_feed_relevant;
 alter index addressed_feed_silent rename to addressed_feed_uncommented;
 alter index addressed_feed_by_recent rename to addressed_feed_author_recent;
 alter index addressed_feed_by_moved rename to addressed_feed_author_moved;
 alter index category_follower_in rename to category_follower_category;
+alter index mark_voted_with rename to mark_voted;
 alter index poll_vote_in_poll rename to poll_vote_poll;
 alter index poll_vote_for_choice rename to poll_vote_choice;
 alter index category_feed_by_kind rename to category_feed_kind;

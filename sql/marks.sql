@@ -170,7 +170,7 @@ with p as (
     select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select flag_count - (select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.flag_place is not null) from contribution where id = $1::bigint)::int as count, count(*)::int as n,
+  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.flag_place is not null ) from contribution where id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
@@ -360,7 +360,7 @@ with before as materialized (
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.member_id, k.vote_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 1 and k.vote_place is not null
-       and k.member_id not in (select member_id from erasure) and k.member_id not in (select h.other_id from relation h
+         and k.member_id not in (select member_id from erasure) and k.member_id not in (select h.other_id from relation h
   where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by))
       order by k.vote_place desc limit 101) few limit $3::bigint + 1
   ) p
@@ -372,12 +372,13 @@ with p as (
   left join lateral (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
 )
-select (select vote_count - (select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.vote_place is not null) - (select count(*) from relation h
+select (select vote_count
+          - (select count(*) from erasure e
+  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.vote_place is not null ) - (select count(*) from relation h
   join mark m on m.target_id = $1::bigint and m.member_id = h.other_id and m.kind = 1 and m.vote_place is not null
   where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)
     and not exists (select from erasure e where e.member_id = h.other_id))
-            from contribution where id = $1::bigint)::int as count, count(*)::int as n,
+          from contribution c where id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,

@@ -1670,7 +1670,7 @@ CREATE INDEX mark_member ON public.mark USING btree (member_id, kind, target_id)
 
 CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
 
-CREATE INDEX mark_voted ON public.mark USING btree (target_id, kind, vote_place) WHERE (vote_place IS NOT NULL);
+CREATE INDEX mark_voted ON public.mark USING btree (target_id, kind, vote_place) INCLUDE (member_id, reaction) WHERE (vote_place IS NOT NULL);
 
 CREATE INDEX media_file ON public.media USING btree (file_id) WHERE (file_id IS NOT NULL);
 

@@ -3,6 +3,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
+import { votesWithSql } from '../reactions/views.ts'
 import { hiddenSql, relationJoin, seenMemberSql } from '../users/visibility.ts'
 import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
@@ -10,13 +11,20 @@ import { Flag, Vote } from './views.ts'
 /** Marks of members who are being erased no longer exist. */
 const thereSql = 'k.member_id not in (select member_id from erasure)'
 
-/** SQL of how many of the counted marks are by members who are being erased. */
-const erasingSql = ($: { id: string }, kind: number, place: string) => `(select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = ${$.id} and m.kind = ${kind} and m.${place} is not null)`
+/**
+ * SQL of how many of the counted marks are by members who are being erased.
+ * @param and a further condition on the mark m
+ */
+const erasingSql = ($: { id: string }, kind: number, place: string, and = '') => `(select count(*) from erasure e
+  join mark m on m.member_id = e.member_id and m.target_id = ${$.id} and m.kind = ${kind} and m.${place} is not null ${and})`
 
 /** SQL of how many of the counted votes are by members hidden from the viewer; those being erased are counted above. */
-const hiddenVotesSql = ($: { id: string; viewer: string }, kind: number) => `(select count(*) from relation h
-  join mark m on m.target_id = ${$.id} and m.member_id = h.other_id and m.kind = ${kind} and m.vote_place is not null
+const hiddenVotesSql = (
+  $: { id: string; viewer: string },
+  kind: number,
+  and: string,
+) => `(select count(*) from relation h
+  join mark m on m.target_id = ${$.id} and m.member_id = h.other_id and m.kind = ${kind} and m.vote_place is not null ${and}
   where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
     and not exists (select from erasure e where e.member_id = h.other_id))`
 
@@ -33,18 +41,17 @@ const votes = list({
   takes: { viewer: 'bigint?', id: 'bigint', reaction: 'bigint?' },
   variants: () => byTargetAndFlags().flatMap((each) => [false, true].map((ofReaction) => ({ ...each, ofReaction }))),
   sql($, { target, flags, ofReaction }) {
-    const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.vote_place is not null
-      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''} and ${thereSql} and ${seenMemberSql($.viewer, 'k.member_id')}`
+    const wanted = (k: string) => (ofReaction ? `and ${k}.reaction = ${$.reaction}` : '')
     return {
       columns: 'k.member_id',
-      from,
+      from: `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.vote_place is not null
+        ${wanted('k')} and ${thereSql} and ${seenMemberSql($.viewer, 'k.member_id')}`,
       keys: [{ sql: 'k.vote_place', descending: true, type: 'bigint' }],
       joins: markJoins($, target.id),
       render: renderSql(Vote, flags),
-      count: ofReaction
-        ? `select count(*) ${from}`
-        : `select vote_count - ${erasingSql($, target.id, 'vote_place')} - ${hiddenVotesSql($, target.id)}
-            from ${target.table} where id = ${$.id}`,
+      count: `select ${ofReaction ? votesWithSql($.reaction) : 'vote_count'}
+          - ${erasingSql($, target.id, 'vote_place', wanted('m'))} - ${hiddenVotesSql($, target.id, wanted('m'))}
+          from ${target.table} c where id = ${$.id}`,
     }
   },
 })

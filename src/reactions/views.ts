@@ -44,6 +44,10 @@ const countsSql = `select ${usual}::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)`
 
+/** SQL of how many votes for c are of one reaction. */
+export const votesWithSql = (reaction: string) =>
+  `(select coalesce(sum(n), 0) from (${countsSql}) counted where id = ${reaction})`
+
 /** How often members voted with each reaction for c, from its `vote_count` and `reactions`; most frequent first. */
 export const reactionsCount: Field<Flags> = nested(
   Type.Array(

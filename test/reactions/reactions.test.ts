@@ -102,6 +102,26 @@ describe.each(['status', 'post', 'discussion', 'comment'])('a vote for a %s', (k
     ])
   })
 
+  test('of one kind are listed and counted without those of members hidden from the viewer', async () => {
+    const path = await publish()
+    for (const [who, reaction] of [
+      [alice, 1],
+      [bob, 3],
+      [carla, 3],
+    ] as const)
+      await ok(who.post(`${path}vote/?reaction=${reaction}`))
+    const seen = async (who: Person, reaction: number) => {
+      const { count, results } = (await who.get(`${path}vote/?reaction=${reaction}`)).body
+      expect(results).toHaveLength(count)
+      return results.map((vote: { user: { id: number } }) => vote.user.id)
+    }
+    expect(await seen(bob, 3)).toEqual([carla.id, bob.id])
+    await ok(bob.post(`/user/${carla.id}/hide/`))
+    expect([await seen(bob, 3), await seen(bob, 1), await seen(bob, 4)]).toEqual([[bob.id], [alice.id], []])
+    expect([await seen(carla, 3), await seen(alice, 3)]).toEqual([[carla.id], [carla.id, bob.id]])
+    await world.told()
+  })
+
   test('with a reaction that is not there is refused', async () => {
     const path = await publish()
     await world.told()

@@ -139,8 +139,8 @@ function leaves(node: Node): Node[] {
 const counting: Record<string, RegExp> = {
   'What one member has of their own, in ways that nobody else sees it.':
     /^(categories: followed|comments: of a member|contributions: (not published|followed)|messages: |scores: entries)/,
-  'Only of one reaction, of the last days, of kinds that are disabled, or of two lists of about one length.':
-    /^(marks: |categories: followers|contributions: (shares|feed of a category)|connections: members)/,
+  'Only flags of one type, of the last days, of kinds that are disabled, or of two lists of about one length.':
+    /^(marks: flags|categories: followers|contributions: (shares|feed of a category)|connections: members)/,
   'Of each of a few members: what one has there.': /^(polls: votes|comments: thread)/,
   'By an index alone.': /^comments: contributors/,
   'For administrators, who ask for what fits a filter.': /^(eventlog: events|moderation: |tagging: |users: members)/,
