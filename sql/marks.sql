@@ -169,8 +169,8 @@ with p as (
   left join lateral (
     select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
 )
-select (select flag_count - (select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.flag_place is not null ) from contribution where id = $1::bigint)::int as count, count(*)::int as n,
+select (select flag_count - (select count(*) from erasure e where coalesce((select true from mark m where m.target_id = $1::bigint and m.kind = 1 and m.member_id = e.member_id
+    and m.flagged_at is not null ), false)) from contribution where id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
@@ -373,10 +373,10 @@ with p as (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select vote_count
-          - (select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 1 and m.vote_place is not null ) - (select count(*) from relation h
-  join mark m on m.target_id = $1::bigint and m.member_id = h.other_id and m.kind = 1 and m.vote_place is not null
-  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)
+          - (select count(*) from erasure e where coalesce((select true from mark m where m.target_id = $1::bigint and m.kind = 1 and m.member_id = e.member_id
+    and m.voted_at is not null ), false)) - (select count(*) from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by) and coalesce((select true from mark m where m.target_id = $1::bigint and m.kind = 1 and m.member_id = h.other_id
+    and m.voted_at is not null ), false)
     and not exists (select from erasure e where e.member_id = h.other_id))
           from contribution c where id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

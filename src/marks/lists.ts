@@ -2,6 +2,7 @@ import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { votesWithSql } from '../reactions/views.ts'
 import { hiddenSql, relationJoin, seenMemberSql } from '../users/visibility.ts'
@@ -11,12 +12,20 @@ import { Flag, Vote } from './views.ts'
 /** Marks of members who are being erased no longer exist. */
 const thereSql = 'k.member_id not in (select member_id from erasure)'
 
+type When = 'voted_at' | 'flagged_at'
+
 /**
- * SQL of how many of the counted marks are by members who are being erased.
+ * SQL of whether a member has marked the target. No index of a list has the moment: with one that has all that is asked,
+ * PostgreSQL may read all marks of the target instead of the one that the key finds.
  * @param and a further condition on the mark m
  */
-const erasingSql = ($: { id: string }, kind: number, place: string, and = '') => `(select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = ${$.id} and m.kind = ${kind} and m.${place} is not null ${and})`
+const hasMarkedSql = ($: { id: string }, kind: number, when: When, member: string, and = '') =>
+  thereIsSql(`from mark m where m.target_id = ${$.id} and m.kind = ${kind} and m.member_id = ${member}
+    and m.${when} is not null ${and}`)
+
+/** SQL of how many of the counted marks are by members who are being erased. */
+const erasingSql = ($: { id: string }, kind: number, when: When, and = '') =>
+  `(select count(*) from erasure e where ${hasMarkedSql($, kind, when, 'e.member_id', and)})`
 
 /** SQL of how many of the counted votes are by members hidden from the viewer; those being erased are counted above. */
 const hiddenVotesSql = (
@@ -24,8 +33,7 @@ const hiddenVotesSql = (
   kind: number,
   and: string,
 ) => `(select count(*) from relation h
-  join mark m on m.target_id = ${$.id} and m.member_id = h.other_id and m.kind = ${kind} and m.vote_place is not null ${and}
-  where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
+  where h.member_id = ${$.viewer} and ${hiddenSql('h.')} and ${hasMarkedSql($, kind, 'voted_at', 'h.other_id', and)}
     and not exists (select from erasure e where e.member_id = h.other_id))`
 
 /** Joins of a list of marks: their members, as the viewer sees them. */
@@ -50,7 +58,7 @@ const votes = list({
       joins: markJoins($, target.id),
       render: renderSql(Vote, flags),
       count: `select ${ofReaction ? votesWithSql($.reaction) : 'vote_count'}
-          - ${erasingSql($, target.id, 'vote_place', wanted('m'))} - ${hiddenVotesSql($, target.id, wanted('m'))}
+          - ${erasingSql($, target.id, 'voted_at', wanted('m'))} - ${hiddenVotesSql($, target.id, wanted('m'))}
           from ${target.table} c where id = ${$.id}`,
     }
   },
@@ -83,7 +91,7 @@ const flags = list({
       render: renderSql(Flag, flags),
       count: ofType
         ? `select count(*) ${from}`
-        : `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
+        : `select flag_count - ${erasingSql($, target.id, 'flagged_at')} from ${target.table} where id = ${$.id}`,
     }
   },
 })
