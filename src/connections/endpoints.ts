@@ -19,7 +19,7 @@ import { ConnectionGraph, drawConnections, graphOrders, mostMembers } from './gr
 import { toggleHide } from './hide.ts'
 import { ConnectionHistory, listHistory } from './history.ts'
 import { connectionLine, importLines } from './import.ts'
-import { listHidden, listRelated } from './lists.ts'
+import { isLong, listHidden, listRelated } from './lists.ts'
 import { markSeen } from './mark-seen.ts'
 import { rejectConnection } from './reject.ts'
 import type { Relationship } from './relationship.ts'
@@ -201,7 +201,7 @@ export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
   who: visitor,
   onlyIf: friendshipMode,
   takes: { id: memberId, mutual },
-  heavy: true,
+  heavy: ({ id }) => isLong('connections', id),
   returns: page(User),
   refuses: { 403: 'The member does not show the caller whom they are connected with, or one hides the other.' },
   act: (ctx, { id, mutual, page }) => listRelated(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
@@ -214,7 +214,7 @@ const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
       'Those in common with the caller come first, then the others, each newest first. Empty in friendship mode.',
     who: visitor,
     takes: { id: memberId, mutual },
-    heavy: true,
+    heavy: ({ id }) => isLong(kind, id),
     returns: page(User),
     act: (ctx, { id, mutual, page }) => listRelated(ctx, kind, id, mutual as 0 | 1 | undefined, page),
   })

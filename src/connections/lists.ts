@@ -233,6 +233,9 @@ const longLists: Record<Kind, LRUCache<number, true>> = {
   followers: new LRUCache({ max: 100_000 }),
 }
 
+/** Whether a member's list is known to be long: what others have in common with it may take a while to find. */
+export const isLong = (kind: Kind, member: number): boolean => longLists[kind].has(member)
+
 /**
  * A page of a member's connections, followings or followers, as the caller may see them.
  * @param mutual 1 for those in common only, 0 for the others only
@@ -249,7 +252,7 @@ export async function listRelated(
   const variant = { flags: flagsSeenBy(actor, community), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
   const read = (long: boolean) => related.page(ctx.db, values, page, { ...variant, long })
-  const known = mixed && longLists[kind].has(ownerId)
+  const known = mixed && isLong(kind, ownerId)
   let { extra, ...rows } = await read(known)
   if (extra.enough === false) {
     longLists[kind].set(ownerId, true)

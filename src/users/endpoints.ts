@@ -42,6 +42,12 @@ function listFor(ctx: Ctx, filters: MemberFilters, page: PageRequest, whole: boo
   return listMembers(ctx, lists.forAdmins, filters, page, whole || asked ? 'all' : 'seen')
 }
 
+/** Whether members are searched, and not only listed in an order. */
+const isSearch = (input: Partial<Record<keyof typeof memberFilters, unknown>>) => {
+  const { ordering: _, ...filters } = memberFilters
+  return Object.keys(filters).some((name) => input[name as keyof typeof filters] !== undefined)
+}
+
 export const listUsers = endpoint('GET /api/v2/user/', {
   summary: 'Get all users',
   description:
@@ -49,6 +55,7 @@ export const listUsers = endpoint('GET /api/v2/user/', {
     'see everybody, and e-mail addresses.',
   who: member,
   takes: { ...memberFilters, ...lookUps },
+  heavy: isSearch,
   returns: page(listedUser),
   refuses: { 403: 'Only administrators look members up by `email` or `ext_id`.' },
   act: (ctx, { page, ...filters }) => listFor(ctx, filters, page, true),

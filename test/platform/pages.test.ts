@@ -27,24 +27,36 @@ afterAll(() => world.end())
 const path = '/user/connection/requests/'
 const ids = (body: { results: { id: number }[] }) => body.results.map(({ id }) => id)
 
-describe('a page far down a list', () => {
-  test('waits its turn, as searches do, and leaves room for others', async () => {
+describe('slow work', () => {
+  test('waits its turn, and leaves room for others: searches, pages far down, what one has very much of', async () => {
     const small = await createWorld({ heavyAtOnce: 1 })
     const blocker = await small.db.connect()
     try {
+      const connections = `/user/${small.bob.id}/connections/`
+      await small.db.query(
+        `with m as (insert into users (username, date_joined) select 'm' || n, now() from generate_series(1, 201) n returning id)
+         insert into relation (member_id, other_id, version, state, place, asked)
+         select $1, id, 1, 4, nextval('relation_place'), true from m`,
+        [small.bob.id],
+      )
+      await small.db.query('update users set connections = 201 where id = $1', [small.bob.id])
+      expect((await small.alice.get(connections)).body.count).toBe(201)
       await blocker.query('begin; lock table category')
       const first = small.alice.get('/category/?offset=2001')
       const waits = `select from pg_locks where not granted and relation = 'category'::regclass`
       await expect.poll(async () => (await small.db.query(waits)).length).toBe(1)
-      let answered = false
-      const second = small.alice.get(`${path}?offset=2001`).then(({ status }) => {
-        answered = true
+      const answered: string[] = []
+      const slow = [`${path}?offset=2001`, '/user/?search=bob', `/comment/?user=${small.bob.id}`, connections]
+      const later = slow.map(async (asked) => {
+        const { status } = await small.alice.get(asked)
+        answered.push(asked)
         return status
       })
-      expect((await small.alice.get(`${path}?offset=2000`)).status).toBe(200)
-      expect(answered).toBe(false)
+      const quick = [`${path}?offset=2000`, '/comment/?status=1', '/user/?ordering=username', '/user/me/']
+      for (const asked of [...quick, `/user/${small.alice.id}/connections/`]) await small.alice.get(asked)
+      expect(answered).toEqual([])
       await blocker.query('rollback')
-      expect([(await first).status, await second]).toEqual([200, 200])
+      expect([(await first).status, ...(await Promise.all(later))]).toEqual([200, 200, 200, 200, 200])
     } finally {
       await blocker.end()
       await small.end()

@@ -145,8 +145,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   sameWhile?(ctx: NoInfer<Admitted>): object
   /** Reads the primary although it is a GET: it writes, or looks at the database server itself. */
   primary?: true
-  /** Takes long for some members. Only some run at a time, so that others find a database connection. */
-  heavy?: true
+  /** Takes long for some members, or asked this way. Only some run at a time, so that others find a database connection. */
+  heavy?: true | ((input: Input<NoInfer<T>>) => boolean)
   returns: Returns<Out>
   /** The standard that rules this address, if it is another. */
   standard?: Standard
