@@ -15,9 +15,10 @@ import { settleRestoredEvents } from './eventlog/tally.ts'
 import { openFiles } from './files/open.ts'
 import { systemClock } from './platform/clock.ts'
 import { readAddress } from './platform/db/address.ts'
-import { type ConnectionSettings, type Database, openDatabase, sentenceOf } from './platform/db/database.ts'
+import { type ConnectionSettings, type Database, openDatabase, sentenceOf, translate } from './platform/db/database.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { tellMigration } from './platform/db/tell-migration.ts'
+import { Refusal } from './platform/errors.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
 import { CannotStart, type Running } from './platform/process.ts'
 import { statement } from './platform/sql/statement.ts'
@@ -74,6 +75,22 @@ export async function openStore(
   await running?.closeAtEnd(close)
   return { db, connection, embedded, close }
 }
+
+/** An error that comes of the database being away, as its operator is told; any other as it is. */
+function whyAway(error: unknown): unknown {
+  const told = error instanceof CannotStart ? null : translate(error)
+  if (!(told instanceof Refusal) || told.status !== 503) return error
+  const cause = (told.cause ?? told) as Error
+  return new CannotStart(sentenceOf(cause) ?? `The database at DATABASE_URL cannot be reached: ${cause.message}`)
+}
+
+/** A start that says so if it loses the database while it is under way, as one does that never finds it. */
+export const unlessAway =
+  (config: Config, start: (running: Running) => Promise<void>) =>
+  (running: Running): Promise<void> =>
+    start(running).catch((error) => {
+      throw config.databaseUrl ? whyAway(error) : error
+    })
 
 /** One of several hosts may be about to take over: how long a long-running command waits for that, in ms. */
 const takingOver = 60_000

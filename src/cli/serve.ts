@@ -11,7 +11,7 @@ import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { uploadFolder } from '../files/open.ts'
 import { createLog, openAccessLog } from '../log.ts'
-import { openKith, openStore } from '../open.ts'
+import { openKith, openStore, unlessAway } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { createReplicas } from '../platform/db/replicas.ts'
 import { openTracing } from '../platform/open-tracing.ts'
@@ -147,7 +147,7 @@ export async function serve({ json }: Said = {}): Promise<void> {
   const log = await createLog(config.logLevel, 1, json)
   const patience = { stop: (config.drain + 30) * 1_000 + finishing.stop + config.webhookTimeout, failure: 8_000 }
 
-  await runUntilStopped(log, patience, async (running) => {
+  const start = unlessAway(config, async (running) => {
     await tryPort(config)
     const file = typeof config.accessLog === 'string' ? openAccessLog(config.accessLog, log) : null
     await running.closeAtEnd(async () => file?.close())
@@ -222,6 +222,7 @@ export async function serve({ json }: Said = {}): Promise<void> {
     welcomed = true
     log.info({ base }, 'serving')
   })
+  await runUntilStopped(log, patience, start)
 }
 
 /** Last of all: a client that can connect gets an answer. */

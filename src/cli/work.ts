@@ -1,6 +1,6 @@
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
-import { openKith, openStore } from '../open.ts'
+import { openKith, openStore, unlessAway } from '../open.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { beginInBackground } from './background.ts'
 import { beginDelivery } from './begin-delivery.ts'
@@ -15,7 +15,7 @@ export async function work({ json }: Said = {}): Promise<void> {
     )
   const log = await createLog(config.logLevel, 1, json)
   const patience = { stop: 30_000 + config.webhookTimeout, failure: 8_000 }
-  await runUntilStopped(log, patience, async (running) => {
+  const start = unlessAway(config, async (running) => {
     const store = await openStore(config, 'work', log, true, running)
     const kith = await openKith(config, store, log, running)
     const delivery = await beginDelivery({ ...config, delivery: true }, store, log)
@@ -24,4 +24,5 @@ export async function work({ json }: Said = {}): Promise<void> {
     if (running.stopping) return
     say({ json }, { delivering: true }, '\n  Kith delivers webhooks.\n')
   })
+  await runUntilStopped(log, patience, start)
 }

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createProxy } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
 import { type Command, killCommands, runCommand } from '../support/command.ts'
+import { freshDatabase } from '../support/world.ts'
 
 let dir: string
 
@@ -130,6 +131,27 @@ describe('kith serve', () => {
       expect(kith.out).not.toMatch(/\n\s+at /)
     }
     taken.close()
+  })
+
+  test('says so if it loses the database while it starts', async () => {
+    const database = await freshDatabase()
+    const { host, port, user } = database.connection
+    // Lost with the first look at the migrations, after it was there.
+    const between = createProxy((down) => {
+      const up = connect(`${host}/.s.PGSQL.${port}`)
+      for (const each of [down, up]) each.on('error', () => {})
+      down.on('data', (sent) => {
+        if (sent.includes('migration')) for (const each of [down, up]) each.destroy()
+      })
+      down.pipe(up).pipe(down)
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => between.once('listening', resolve))
+    const at = between.address() as AddressInfo
+    const kith = await run(['serve'], { DATABASE_URL: `postgres://${user}@127.0.0.1:${at.port}/${database.name}` })
+    expect(await kith.ended).toBe(1)
+    expect(kith.out).toContain('The database at DATABASE_URL cannot be reached: Connection terminated unexpectedly')
+    between.close()
+    await database.drop()
   })
 
   test('has made nothing when its port is taken', async () => {
