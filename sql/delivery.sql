@@ -90,7 +90,7 @@ select w.version, e.endpoint from webhook_listening w left join lateral (
 -- load what is due
 -- $1 endpoints, $2 limits, $3 until
 select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
-    (extract(epoch from d.due_at) * 1000)::float8 as due
+    (extract(epoch from d.due_at) * 1000)::float8 as due, (select version from webhook_listening) as version
   from unnest($1::bigint[], $2::int[]) l(id, most) cross join lateral ((select event_id, replay, run, attempts, due_at from webhook_delivery r
   where r.endpoint_id = l.id and r.replay = false and r.due_at <= $3::timestamptz order by r.due_at limit l.most) union all (select event_id, replay, run, attempts, due_at from webhook_delivery r
   where r.endpoint_id = l.id and r.replay = true and r.due_at <= $3::timestamptz order by r.due_at limit l.most)) d

@@ -129,6 +129,25 @@ test('an administrator sends any of them again', async () => {
   expect(heard).toEqual([again])
 })
 
+test('what is sent again goes as the endpoint is by then: where it was moved to, with the secret that it has got', async () => {
+  const path = `/webhook/endpoint/${endpoint}`
+  const { event_id } = heard[0] as Event
+  inbox.received.length = 0
+  for (let n = 1; n <= 10; n++) {
+    await world.admin.patch(`${path}/`, { target: new URL(`/moved/${n}`, inbox.url).href })
+    await world.admin.post(`${path}/secret/expire/`, { grace_seconds: 0 })
+    await world.admin.post(`${path}/event/resend/`, { event: event_id })
+    await inbox.gets(n)
+    const secret = (await world.admin.post(`${path}/secret/reveal/`)).body.signing_secret
+    const { body, headers, path: at } = inbox.received.at(-1) as (typeof inbox.received)[number]
+    expect(at).toBe(`/moved/${n}`)
+    expect(verify(body, headers['selfcommunity-signature'], secret, { now: world.kith.clock.now() }).event_id).toBe(
+      event_id,
+    )
+  }
+  await world.admin.patch(`${path}/`, { target: inbox.url })
+})
+
 test('an attempt is shown as it was sent, wherever its endpoint is by now, and counted by what came of it', async () => {
   const path = `/webhook/endpoint/${endpoint}`
   await world.admin.patch(`${path}/delivery/`, { standard_headers: true })

@@ -27,12 +27,13 @@ const loading = statement({
     run: 'int',
     attempts: 'smallint',
     due: 'float8',
+    version: 'int',
   },
   sql($) {
     const rows = (replay: boolean) => `(select event_id, replay, run, attempts, due_at from webhook_delivery r
   where r.endpoint_id = l.id and r.replay = ${replay} and r.due_at <= ${$.until} order by r.due_at limit l.most)`
     return `select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
-    (extract(epoch from d.due_at) * 1000)::float8 as due
+    (extract(epoch from d.due_at) * 1000)::float8 as due, (select version from webhook_listening) as version
   from unnest(${$.endpoints}, ${$.limits}) l(id, most) cross join lateral (${rows(false)} union all ${rows(true)}) d
   limit ${maxRows}`
   },
@@ -83,6 +84,8 @@ export function createDue(state: State) {
     // More than the rows that were loaded before and are not written down yet.
     const limits = wanting.map((lane) => dueOf(lane) + lane.known.size)
     const rows = await loading.rows(db, { endpoints, limits, until })
+    // Who asks for an event again after changing an endpoint gets it as the endpoint is now.
+    while ((rows[0]?.version ?? 0) > state.known && !state.stopping) await state.refresh()
     const fresh = rows.filter((row) => state.lanes.get(row.endpoint_id)?.known.has(row.event_id) === false)
     // Many receivers want the same few events: each is read once and shared.
     const events = new Map<number, LogEvent>()
