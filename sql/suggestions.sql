@@ -143,7 +143,8 @@ with near as materialized (
           union
           (select u.id from users u where u.search_rules <> 0 and grams(lower(u.username collate "C") || ' ' || u.folded_real_name) @@ ($3::text[])[1]::tsquery and lower(u.username collate "C") || ' ' || u.folded_real_name like ($3::text[])[2] and u.status in ('a', 'b') limit 1000)
         ) fits on fits.id = u.id
-        where not exists (select from relation h where h.member_id = $4::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by))
+        where u.id not in (select h.other_id from relation h
+  where h.member_id = $4::bigint and (h.hidden_place is not null or h.hidden_by))
         order by 3 desc, 2 limit 50)
     ), p as (
   select p.*, row_number() over () as n from (

@@ -11,7 +11,7 @@ import { renderingOf, shape } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { namedSql, partOfName } from '../users/search.ts'
 import { User } from '../users/views.ts'
-import { hiddenSql, relationJoin } from '../users/visibility.ts'
+import { relationJoin, seenMemberSql } from '../users/visibility.ts'
 
 /** How many of each are returned: the best of those that are looked at. */
 const [most, looked] = [50, 1_000]
@@ -49,7 +49,7 @@ const searching = list({
           union
           (select u.id from users u where ${namedSql($.named)} and ${activeSql('u.')} limit ${looked})
         ) fits on fits.id = u.id
-        where not exists (select from relation h where h.member_id = ${$.viewer} and h.other_id = u.id and ${hiddenSql('h.')})
+        where ${seenMemberSql($.viewer, 'u.id')}
         order by 3 desc, 2 limit ${most})
     )`,
     columns: '',
