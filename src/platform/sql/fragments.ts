@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
+import { createCache } from './cache.ts'
 import { type Compiled, compile, placeholders, register } from './statement.ts'
 
 // What a view shows to everybody alike is cached in the process as bytes, by the version of the rows it is made of:
@@ -122,17 +122,17 @@ export function isSettled(writers: number[], from: number, to: number): boolean 
 const isSettledBetween = (writers: number[], one: Moment, two: Moment) =>
   isSettled(writers, Math.min(one.from, two.from), Math.max(one.to, two.to))
 
-/** A cached fragment: its bytes, split where something is the viewer's own, its version, and when it was read. */
-type Fragment = Moment & { version: string; shared: string; writers: number[]; parts: Buffer[] }
+/** What is cached with the bytes of a fragment: its version, and when it was read. */
+type Version = Moment & { version: string; shared: string; writers: number[] }
+
+/** A fragment: its bytes, split where something is the viewer's own. */
+type Fragment = Version & { parts: Buffer[] }
 
 /** A reference whose fragment is not in the cache. */
 type Lacking = { kind: Kind; id: number; version: string }
 
 /** Text and bytes, in order. */
 export type Pieces = (string | Buffer)[]
-
-/** Memory that a fragment takes besides its bytes. */
-const overhead = 300
 
 /** The cache key is one number, made of the server's, the kind's and the id. Larger ids are not cached. */
 const [mostPlaces, mostKinds, mostIds] = [2 ** 5, 2 ** 14, 2 ** 34]
@@ -144,10 +144,7 @@ export type Fragments = ReturnType<typeof createFragments>
  * @param compared for tests: each page is also rendered by the database, and must be the same
  */
 export function createFragments(bytes: number, compared = false) {
-  const kept = new LRUCache<number, Fragment>({
-    maxSize: bytes,
-    sizeCalculation: ({ parts }) => parts.reduce((sum, { length }) => sum + length, overhead),
-  })
+  const kept = createCache<Version>(bytes)
   /** Servers and databases that were read from, numbered: fragments of one are useless for another. */
   const places = new Map<string, number>()
   const figures = { hits: 0, misses: 0, full: 0 }
@@ -183,9 +180,11 @@ export function createFragments(bytes: number, compared = false) {
       const then = readAt(text)
       const { from, to, shared } = then
       const writers = writersOf(`${version}-${shared}`)
-      const parts = body.split(marks.part).map((part) => Buffer.from(part))
-      const fragment = { version, shared, writers, parts, from, to }
-      if (isSettled(writers, from, to)) kept.set(keyOf(numberOf(then.place), kind, id), fragment)
+      const texts = body.split(marks.part)
+      const known = { version, shared, writers, from, to }
+      const fragment = isSettled(writers, from, to)
+        ? kept.set(keyOf(numberOf(then.place), kind, id), texts, known)
+        : { ...known, parts: texts.map((text) => Buffer.from(text)) }
       const key = keyOf(numberOf(at.place), kind, id)
       const same = then.place === at.place && version === lacking.get(key)?.version && shared === at.shared
       if (same && isSettledBetween(writers, at, then)) found.set(key, fragment)
@@ -319,7 +318,7 @@ export function createFragments(bytes: number, compared = false) {
     figures,
     compared,
     get bytes() {
-      return kept.calculatedSize
+      return kept.bytes
     },
     /** Empties the cache. */
     forget: () => kept.clear(),
