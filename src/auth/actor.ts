@@ -1,7 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
-import { growing } from '../platform/growing.ts'
+import { lru } from '../platform/lru.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { activeSql } from './status.ts'
 
@@ -43,7 +42,7 @@ const finding = statement({
 const remembered = 2_000
 
 export function createActors(db: Db, clock: Clock): Actors {
-  const known = new LRUCache<number, { actor: Actor | null; at: number }>(growing(50_000))
+  const known = lru<number, { actor: Actor | null; at: number }>(50_000)
   return {
     async find(id, on = db) {
       const now = clock.now().getTime()

@@ -1,8 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
 import { unauthorized } from '../platform/errors.ts'
-import { growing } from '../platform/growing.ts'
+import { lru } from '../platform/lru.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { createOpaque, hashOf, type Opaque } from './opaque.ts'
 import type { Tokens } from './token.ts'
@@ -50,7 +49,7 @@ const remembered = 2_000
 
 export function createCredentials(db: Db, tokens: Tokens, secret: string, clock: Clock): Credentials {
   const opaque = createOpaque(secret)
-  const known = new LRUCache<string, { credential: Credential | null; at: number }>(growing(50_000))
+  const known = lru<string, { credential: Credential | null; at: number }>(50_000)
 
   async function find(text: string, look: (hash: string) => Promise<Credential | null>) {
     const hash = hashOf(text)

@@ -1,7 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { tooMany } from '../platform/errors.ts'
-import { growing } from '../platform/growing.ts'
+import { lru } from '../platform/lru.ts'
 
 /** Counts failed attempts, so that nobody can guess for long. */
 export type Throttle = {
@@ -24,7 +23,7 @@ const most = { address: 100, pair: 10, account: 100, few: 3 }
 
 /** In memory, as all rates: each node counts for itself. Nothing that a stranger tries is written. */
 export function createThrottle(clock: Clock): Throttle {
-  const counts = new LRUCache<string, { n: number; since: number }>(growing(100_000))
+  const counts = lru<string, { n: number; since: number }>(100_000)
 
   function read(key: string): { n: number; since: number } {
     const now = clock.now().getTime()

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { unauthorized } from '../platform/errors.ts'
-import { growing } from '../platform/growing.ts'
+import { lru } from '../platform/lru.ts'
 
 export type Tokens = {
   /** The member of a token. Throws 401 with the reason if the token is not valid. */
@@ -24,7 +23,7 @@ const tolerance = 10
 export function createTokens(secret: string, clock: Clock): Tokens {
   const key = new TextEncoder().encode(secret)
   // A signature stays valid until the token ends, so for cached tokens only the end is checked.
-  const known = new LRUCache<string, { userId: number; exp: number }>(growing(10_000))
+  const known = lru<string, { userId: number; exp: number }>(10_000)
   const seconds = () => Math.floor(clock.now().getTime() / 1000)
 
   async function read(token: string, more: string[]): Promise<JWTPayload> {

@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
 import { isAdmin } from '../auth/actor.ts'
 import { isActive } from '../auth/status.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
+import { type Lru, lru } from '../platform/lru.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
 import { hiddenIdsSql, hiddenOrNotSql, hidesSql, relationJoin } from '../users/visibility.ts'
@@ -227,10 +227,10 @@ const related = list({
 })
 
 /** Whose lists were not short when they were last read: they hardly will be again. */
-const longLists: Record<Kind, LRUCache<number, true>> = {
-  connections: new LRUCache({ max: 100_000 }),
-  followings: new LRUCache({ max: 100_000 }),
-  followers: new LRUCache({ max: 100_000 }),
+const longLists: Record<Kind, Lru<number, true>> = {
+  connections: lru(100_000),
+  followings: lru(100_000),
+  followers: lru(100_000),
 }
 
 /** Whether a member's list is known to be long: what others have in common with it may take a while to find. */

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql, kindsOf, renderUnit, unitJoins } from '../contributions/feed.ts'
@@ -7,6 +6,7 @@ import { addressedScan } from '../contributions/merged.ts'
 import { authorAmongSeenSql, notHiddenSql, unseenCte, unseenHere } from '../contributions/seen.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { lru } from '../platform/lru.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { circlesSql } from '../users/addressed.ts'
@@ -190,7 +190,7 @@ const home = list({
 })
 
 /** Readers for whom the scan was not enough the last time: it hardly will be the next time. */
-const deepReaders = new LRUCache<number, true>({ max: 100_000 })
+const deepReaders = lru<number, true>(100_000)
 
 /** The largest offset of a page without a cursor: it costs as much as all pages before it. */
 const furthest = 200

@@ -1,8 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import { LRUCache } from 'lru-cache'
-import { growing } from '../../platform/growing.ts'
+import { lru } from '../../platform/lru.ts'
 import { Unreachable } from './failure.ts'
 
 /** Returns every address of a name, or throws an Unreachable. */
@@ -27,7 +26,7 @@ export function createResolve({
   servers?: string[]
   hosts?: string
 }): Resolve {
-  const kept = new LRUCache<string, string[]>(growing(2_000))
+  const kept = lru<string, string[]>(2_000)
   const underWay = new Map<string, Promise<string[]>>()
 
   async function ask(name: string): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import pg from 'pg'
 import { emits } from '../events/emit.ts'
 import { signals } from '../events/signal.ts'
+import { lru } from '../lru.ts'
 
 /** A statement: its name when prepared, whether it emits events or signals, and how often it runs. */
 export type Statement = {
@@ -42,11 +42,8 @@ const maxAtOnce = 500
 /** After this many runs every count is halved, so that statements no longer used make room. */
 const halfLife = 20_000
 
-const known = new LRUCache<string, Statement>({
-  max: maxKnown,
-  dispose: (statement) => {
-    statement.uses = 0
-  },
+const known = lru<string, Statement>(maxKnown, (statement) => {
+  statement.uses = 0
 })
 let runs = 0
 

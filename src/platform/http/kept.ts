@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
+import { type Lru, lru } from '../lru.ts'
 import { isKnown, tagOf } from './tag.ts'
 
 /** A cached answer: its bytes, its ETag, and the inputs that were ignored. */
@@ -8,11 +8,11 @@ type Kept = { bytes: Buffer; tag: string; ignored: string | undefined }
 /** Largest number of answers cached for one object: clients ask the same few. */
 const most = 100
 
-const kept = new WeakMap<object, LRUCache<string, Kept>>()
+const kept = new WeakMap<object, Lru<string, Kept>>()
 
 /** The cache of answers that depend on one object and the address; it lives as long as the object. */
-export function keptWith(thing: object): LRUCache<string, Kept> {
-  const there = kept.get(thing) ?? new LRUCache<string, Kept>({ max: most })
+export function keptWith(thing: object): Lru<string, Kept> {
+  const there = kept.get(thing) ?? lru<string, Kept>(most)
   kept.set(thing, there)
   return there
 }

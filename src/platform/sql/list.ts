@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
 import { type Key, maxPage, maxPageBytes, type PageRequest, type PageRows } from '../http/page.ts'
+import { type Lru, lru } from '../lru.ts'
 import { type Depth, fillIn } from './fill.ts'
 import { isForked, take } from './fork.ts'
 import { atSql } from './fragments.ts'
@@ -207,10 +207,10 @@ export function list<
     forked: boolean
     text(depth: Depth, walk: Walk): Compiled
   }
-  let known: LRUCache<string, Parts> | undefined
+  let known: Lru<string, Parts> | undefined
 
   function partsFor(variant: V) {
-    known ??= new LRUCache({ max: maxKept })
+    known ??= lru(maxKept)
     const key = keyOf(variant)
     const kept = known.get(key)
     if (kept) return kept

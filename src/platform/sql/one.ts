@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
+import { type Lru, lru } from '../lru.ts'
 import { type Depth, fillIn } from './fill.ts'
 import { isForked, take } from './fork.ts'
 import { atSql } from './fragments.ts'
@@ -43,10 +43,10 @@ export function one<const T extends Takes, const G extends Gives & { json: Shown
 }: Declaration<T, G, V>): One<T, G, V> {
   const $ = placeholders(takes)
   type Texts = { [Which in Depth]?: Compiled } & { forked: boolean }
-  let known: LRUCache<string, Texts> | undefined
+  let known: Lru<string, Texts> | undefined
 
   function textsFor(variant: V): Texts {
-    known ??= new LRUCache({ max: maxKept })
+    known ??= lru(maxKept)
     const key = keyOf(variant)
     const kept = known.get(key)
     if (kept) return kept

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { plannedEachTime } from '../db/prepared.ts'
+import { type Lru, lru } from '../lru.ts'
 import { writeArray } from './array.ts'
 import { flatten } from './flatten.ts'
 import { take } from './fork.ts'
@@ -153,11 +153,11 @@ export function statement<const T extends Takes, const G extends Gives, V extend
 ): Statement<T, G, V> {
   const { name, takes, gives, sql, eachTime, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  let known: LRUCache<string, Compiled> | undefined
+  let known: Lru<string, Compiled> | undefined
 
   function compiledFor(variant: V): Compiled {
     const key = keyOf(variant)
-    known ??= new LRUCache({ max: maxKept })
+    known ??= lru(maxKept)
     let compiled = known.get(key)
     if (!compiled) {
       compiled = compile(sql($, variant), takes, eachTime?.(variant))
