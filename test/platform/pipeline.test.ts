@@ -67,6 +67,25 @@ test('a slow one is not followed by others', async () => {
   expect(done).toEqual([...numbers(20).map(() => 'quick'), 'slow'])
 })
 
+test('one that waits for a lock holds up nobody, whether they come before that shows or later', async () => {
+  const locked = 'select count(*)::int as given from category where id = -$1::int'
+  for (const i of numbers(10)) await db.query(locked, [i])
+  await warm()
+  const blocker = await db.connect()
+  try {
+    await blocker.query('begin; lock table category')
+    // Both shared connections, with others sent behind in the same turn.
+    const stuck = numbers(2).map((i) => db.query<{ given: number }>(locked, [i]))
+    const behind = numbers(20).map(read)
+    expect((await Promise.all(behind)).flat().map(({ given }) => given)).toEqual(numbers(20))
+    for (const i of numbers(20)) expect(await read(i)).toMatchObject([{ given: i }])
+    await blocker.query('rollback')
+    expect((await Promise.all(stuck)).flat()).toEqual([{ given: 0 }, { given: 0 }])
+  } finally {
+    await blocker.end()
+  }
+})
+
 test('when connections end, what was under way is read again, and new ones take their place', async () => {
   const before = await warm()
   const ending = numbers(12).map(read)

@@ -18,7 +18,7 @@ export type Pipeline = {
   close(): Promise<void>
 }
 
-/** The connection ended before the statement was answered, or a batch failed that it was in. */
+/** The connection ended or is stuck before the statement was answered, or a batch failed that it was in. */
 export const again = Symbol('again')
 
 /** A connection with so many statements under way, or with this much work, in ms, gets no more. As many may wait. */
@@ -27,6 +27,8 @@ const [deep, enough] = [8, 3]
 const mostWork = 2 * enough
 /** A connection that has answered nothing for this long gets no more to do, in ms. */
 const stalls = 10
+/** After this long, what was sent behind the first is run elsewhere, in ms: the first may wait for a lock. */
+const passesOn = 100
 /** A statement that is answered this much later than twice the time it takes comes late, in ms. */
 const late = 5
 /** After a failure to connect, how long it is not tried again, in ms. */
@@ -35,6 +37,8 @@ const resting = 1_000
 type Pipe = {
   client: pg.PoolClient
   underWay: number
+  /** What was sent and is not answered, in order. */
+  sent: Sent[]
   /** How long what is under way usually takes, in ms. */
   work: number
   /** When it began with the first of it. */
@@ -43,6 +47,9 @@ type Pipe = {
   /** How many may be under way: fewer after one that came late. */
   room: number
 }
+
+/** Statements that were sent together, and whether they are run elsewhere by now. */
+type Sent = { all: Waiting[]; passedOn: boolean }
 
 /** A statement that waits for room. */
 type Waiting = {
@@ -75,6 +82,7 @@ export function createPipeline(
   /** How much work waits, in ms. */
   let waitingFor = 0
   let scheduled = false
+  let watched = false
   let batched = 0
   let opening = 0
   let rests = 0
@@ -87,7 +95,7 @@ export function createPipeline(
       .connect()
       .then(
         (client) => {
-          const pipe: Pipe = { client, underWay: 0, work: 0, since: 0, ended: false, room: deep }
+          const pipe: Pipe = { client, underWay: 0, sent: [], work: 0, since: 0, ended: false, room: deep }
           client.on('error', (error) => {
             end(pipe, error)
             onLost(error)
@@ -109,16 +117,39 @@ export function createPipeline(
     const at = pipes.indexOf(pipe)
     if (at >= 0) pipes.splice(at, 1)
     pipe.client.release(error ?? true)
-    if (pipes.length) return
+    if (!pipes.length) passOnWaiting()
+  }
+
+  function passOnWaiting(): void {
     waitingFor = 0
     for (const { failed } of waiting.splice(0)) failed(again)
+  }
+
+  const isStuck = (pipe: Pipe, now: number, after = stalls) => pipe.underWay > 0 && now - pipe.since >= after
+
+  /** What was sent behind a statement that does not end is run elsewhere, and so is what waits if all are stuck. */
+  function watch(): void {
+    if (watched) return
+    watched = true
+    setTimeout(() => {
+      watched = false
+      const now = performance.now()
+      const stuck = pipes.filter((pipe) => isStuck(pipe, now, passesOn))
+      for (const each of stuck.flatMap(({ sent }) => sent.slice(1))) {
+        if (each.passedOn) continue
+        each.passedOn = true
+        for (const { failed } of each.all) failed(again)
+      }
+      if (stuck.length === pipes.length) passOnWaiting()
+      if (waiting.length || pipes.some(({ sent }) => sent.length > 1)) watch()
+    }, passesOn).unref()
   }
 
   /** Whether what waits is little enough for one more: for connections that are stuck, nothing waits. */
   function mayWait(takes: number, now: number): boolean {
     let [room, work] = [-waiting.length, -waitingFor - takes]
     for (const pipe of pipes) {
-      if (pipe.underWay && now - pipe.since >= stalls) continue
+      if (isStuck(pipe, now)) continue
       room += pipe.room
       work += mostWork - pipe.work
     }
@@ -128,11 +159,13 @@ export function createPipeline(
   /** Sends what waits to the first connection that has room: statements are better few together than spread. */
   function send(): void {
     scheduled = false
+    const now = performance.now()
     while (waiting.length) {
-      const free = pipes.filter((pipe) => pipe.underWay < pipe.room && pipe.work < enough)
-      if (!free.length) return
+      const free = pipes.filter((pipe) => pipe.underWay < pipe.room && pipe.work < enough && !isStuck(pipe, now))
+      if (!free.length) break
       sendTo(free[0] as Pipe, Math.ceil(waiting.length / free.length))
     }
+    if (waiting.length) watch()
   }
 
   /** Sends the one that has waited longest, and others like it. */
@@ -182,13 +215,17 @@ export function createPipeline(
     answered: (error: Error | null | undefined, result: Result) => void,
   ): void {
     const began = pipe.underWay === all.length ? pipe.since : null
+    const sent = { all, passedOn: false }
+    pipe.sent.push(sent)
+    if (pipe.sent.length > 1) watch()
     let told = false
     const called = (error: Error | null | undefined, result: Result) => {
       // A query that could not be sent is answered twice.
       if (told) return
       told = true
+      pipe.sent.splice(pipe.sent.indexOf(sent), 1)
       ended(pipe, all, work, began)
-      answered(error, result)
+      if (!sent.passedOn) answered(error, result)
     }
     pipe.client.query(query as never, undefined as never, called as never)
   }
