@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Kith in a container: docs/installing.md. Node 24 runs the TypeScript as it is, so nothing of the server is built.
+# Kith in a container: docs/installing.md.
 
 # The packages that Kith runs on, and nothing that it is tested with.
 FROM node:24-bookworm-slim AS packages
@@ -26,7 +26,7 @@ COPY deploy ./deploy
 COPY docs ./docs
 COPY examples ./examples
 COPY src ./src
-# Looked at and compiled once, so that starts need to write nothing here.
+# Put together and compiled once, so that starts need to write nothing here.
 RUN node bin/kith.mjs --help && node console/build.ts
 # Whoever runs Kith owns the data, and nothing of the program.
 RUN ln -s /kith/bin/kith.mjs /usr/local/bin/kith && install -d -o node -g node -m 700 /data

@@ -97,7 +97,7 @@ export async function startServer(
   databaseUrl: string,
   { command = 'serve', env = {} }: { command?: 'serve' | 'work'; env?: Record<string, string> } = {},
 ): Promise<Server> {
-  const child = spawn(process.execPath, [...(process.env.VITEST ? startOfKith : ['src/main.ts']), command], {
+  const child = spawn(process.execPath, [...startOfKith, command], {
     cwd: root,
     env: {
       ...process.env,

@@ -159,6 +159,9 @@ function checkout({ npmFails = false } = {}) {
     'const args: string[] = process.argv.slice(2)\nconsole.log("main", ...args)\n',
   )
   writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ packages: { '': {} } }))
+  writeFileSync(join(dir, 'package.json'), '{}')
+  mkdirSync(join(dir, 'console'))
+  writeFileSync(join(dir, 'console/build.ts'), '')
   const npm = `#!${process.execPath}
     const fs = require('node:fs')
     fs.appendFileSync(${JSON.stringify(join(dir, 'npm.log'))}, process.argv.slice(2).join(' ') + '\\n')
@@ -166,6 +169,7 @@ function checkout({ npmFails = false } = {}) {
     if (${npmFails}) { console.error('npm error network'); process.exit(1) }
     setTimeout(() => {
       fs.mkdirSync('node_modules', { recursive: true })
+      for (const name of ['esbuild', '@esbuild']) fs.symlinkSync(${JSON.stringify(join(root, 'node_modules'))} + '/' + name, 'node_modules/' + name)
       fs.writeFileSync('node_modules/.package-lock.json', '{"packages":{}}')
     }, 500)`
   mkdirSync(join(dir, 'path'))
@@ -226,6 +230,60 @@ test('the warm path runs a command of the packages without a word of its own, an
     code: 1,
     err: expect.stringContaining('no command no-such-command'),
   })
+})
+
+test('what runs is put together again once a source has changed, and is kept', async () => {
+  const { dir, kith } = checkout()
+  writeFileSync(join(dir, 'src/said.ts'), "export const said: string = 'one'\n")
+  writeFileSync(join(dir, 'src/main.ts'), "import { said } from './said.ts'\nconsole.log(said, import.meta.filename)\n")
+  const main = join(dir, 'src/main.ts')
+  const bundles = () => readdirSync(join(dir, 'node_modules/.kith-compiled/bundles'))
+  const outs = (await Promise.all([kith().ended, kith().ended])).map(({ out }) => out)
+  expect([outs, bundles().length]).toEqual([[`one ${main}\n`, `one ${main}\n`], 1])
+  for (const [i, said] of ['two', 'six', 'ten', 'one'].entries()) {
+    writeFileSync(join(dir, 'src/said.ts'), `export const said: string = '${said}'\n`)
+    expect(await kith().ended).toMatchObject({ code: 0, out: `${said} ${main}\n`, err: '' })
+    expect(bundles()).toHaveLength(Math.min(i + 2, 4))
+  }
+})
+
+test('what runs is put together again where it lies elsewhere', async () => {
+  const { dir, kith } = checkout()
+  writeFileSync(join(dir, 'src/main.ts'), 'console.log(import.meta.filename)\n')
+  await kith().ended
+  const elsewhere = join(folder(), 'moved')
+  cpSync(dir, elsewhere, { recursive: true })
+  const { out } = await node([join(elsewhere, 'bin/kith.mjs')]).ended
+  expect(out).toBe(`${join(elsewhere, 'src/main.ts')}\n`)
+})
+
+test('kith runs from its sources where nothing can be written, or where they cannot be put together', async () => {
+  const { dir, kith } = checkout()
+  await kith().ended
+  rmSync(join(dir, 'node_modules/.kith-compiled'), { recursive: true })
+  writeFileSync(join(dir, 'node_modules/.kith-compiled'), 'in the way')
+  expect(await kith('serve').ended).toMatchObject({ code: 0, out: 'main serve\n', err: '' })
+  rmSync(join(dir, 'node_modules/.kith-compiled'))
+  rmSync(join(dir, 'node_modules/esbuild'))
+  const { code, out, err } = await kith('serve').ended
+  expect([code, out]).toEqual([0, 'main serve\n'])
+  expect(err).toMatch(/^Kith runs from its sources, which could not be put together: [\s\S]*esbuild/)
+  expect(readdirSync(join(dir, 'node_modules/.kith-compiled/bundles'))).toEqual([])
+})
+
+test('an error names the line of its source', async () => {
+  const { dir, kith } = checkout()
+  writeFileSync(
+    join(dir, 'src/deep.ts'),
+    `type Name = string\n\nexport async function greet(name: Name): Promise<void> {\n  await null\n  throw new TypeError(name)\n}\n`,
+  )
+  writeFileSync(
+    join(dir, 'src/main.ts'),
+    `import { greet } from './deep.ts'\n\nawait greet('alice').catch(({ stack }: Error) => console.log(stack))\n`,
+  )
+  const [head, first, ...others] = (await kith().ended).out.trim().split('\n')
+  expect([head, first]).toEqual(['TypeError: alice', `    at greet (${join(dir, 'src/deep.ts')}:5:9)`])
+  expect(others.at(-1)).toBe(`    at async ${join(dir, 'src/main.ts')}:3:1`)
 })
 
 test('kith runs under a link to it, in the folder where it was called', async () => {

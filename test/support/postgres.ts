@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { startEmbedded } from '../../src/platform/postgres/embedded.ts'
-import { compiled, putTogether, startOfKith } from './compiled.ts'
+import { compiled, startOfKith } from './compiled.ts'
 import { renewing } from './renew.ts'
 
 declare module 'vitest' {
@@ -22,7 +22,6 @@ declare module 'vitest' {
  * tests kill never do: in a fresh clone, each of them would begin with a second of it.
  */
 async function compile(dataDir: string): Promise<void> {
-  await putTogether()
   const env = { ...process.env, NODE_COMPILE_CACHE: compiled, KITH_DATA_DIR: dataDir, DATABASE_URL: nowhere }
   await once(spawn(process.execPath, [...startOfKith, 'serve'], { env, stdio: 'ignore' }), 'close')
 }
