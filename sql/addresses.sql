@@ -18,6 +18,15 @@ delete from validation_code where hash in
 select (extract(epoch from c.created_at) * 1000000)::bigint as key, (json_build_object('for', case c.purpose when 's' then 'sign-up' when 'c' then 'change of address' else 'recovery' end,
       'email', c.email, 'created_at', c.created_at, 'expires_at', c.expires_at))::text as json from validation_code c where c.member_id = $1::bigint and (extract(epoch from c.created_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from c.created_at) * 1000000)::bigint limit $3::int;
 
+-- codes a member was sent, keys
+-- $1 member, $2 after, $3 most
+select (extract(epoch from c.created_at) * 1000000)::bigint as key from validation_code c where c.member_id = $1::bigint and (extract(epoch from c.created_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from c.created_at) * 1000000)::bigint limit $3::int;
+
+-- codes a member was sent, some
+-- $1 member, $2 keys
+select (json_build_object('for', case c.purpose when 's' then 'sign-up' when 'c' then 'change of address' else 'recovery' end,
+      'email', c.email, 'created_at', c.created_at, 'expires_at', c.expires_at))::text as json from validation_code c where c.member_id = $1::bigint and (extract(epoch from c.created_at) * 1000000)::bigint = any($2::bigint[]) order by (extract(epoch from c.created_at) * 1000000)::bigint;
+
 -- drop the codes of a member
 -- $1 member, $2 purpose
 delete from validation_code where member_id = $1::bigint and ($2::text is null or purpose::text = $2::text);

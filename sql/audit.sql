@@ -35,6 +35,14 @@ update audit set target = $1::bigint where asked = $2::text::uuid and target is 
 -- $1 member, $2 after, $3 most
 select a.id as key, (json_build_object('at', a.at, 'from_address', a.address, 'act', a.act, 'target', a.target, 'fields', a.fields))::text as json from audit a where a.actor_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
 
+-- what a member did, keys
+-- $1 member, $2 after, $3 most
+select a.id as key from audit a where a.actor_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
+-- what a member did, some
+-- $1 member, $2 keys
+select (json_build_object('at', a.at, 'from_address', a.address, 'act', a.act, 'target', a.target, 'fields', a.fields))::text as json from audit a where a.actor_id = $1::bigint and a.id = any($2::bigint[]) order by a.id;
+
 -- write
 -- $1 asked, $2 at, $3 actor, $4 operator, $5 address, $6 act, $7 target, $8 fields, $9 anyway
 insert into audit (asked, at, actor_id, operator, address, act, target, fields)

@@ -46,3 +46,11 @@ update avatar_fetch set tries = tries + 1, due = $1::timestamptz::timestamptz + 
 -- what a member has
 -- $1 member, $2 after, $3 most
 select a.id as key, (json_build_object('id', a.id, 'address', a.path, 'uploaded_at', a.uploaded_at))::text as json from avatar a where a.user_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select a.id as key from avatar a where a.user_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (json_build_object('id', a.id, 'address', a.path, 'uploaded_at', a.uploaded_at))::text as json from avatar a where a.user_id = $1::bigint and a.id = any($2::bigint[]) order by a.id;

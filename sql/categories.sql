@@ -352,6 +352,14 @@ select id, name, lower(slug) as slug, parents, ancestors from category where not
 -- $1 member, $2 after, $3 most
 select f.place as key, (json_build_object('id', category.id, 'name', category.name, 'followed_at', f.added_at))::text as json from category_follower f join category on category.id = f.category_id where f.member_id = $1::bigint and f.place > $2::bigint order by f.place limit $3::int;
 
+-- what a member follows, keys
+-- $1 member, $2 after, $3 most
+select f.place as key from category_follower f join category on category.id = f.category_id where f.member_id = $1::bigint and f.place > $2::bigint order by f.place limit $3::int;
+
+-- what a member follows, some
+-- $1 member, $2 keys
+select (json_build_object('id', category.id, 'name', category.name, 'followed_at', f.added_at))::text as json from category_follower f join category on category.id = f.category_id where f.member_id = $1::bigint and f.place = any($2::bigint[]) order by f.place;
+
 -- what has drifted
 -- $1 most
 with recursive up as (

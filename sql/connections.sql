@@ -419,6 +419,20 @@ select r.other_id as key, (json_build_object('member', r.other_id, 'username', o
       'hidden', r.hidden_place is not null))::text as json from relation r join users o on o.id = r.other_id where r.member_id = $1::bigint
       and (r.state in (1, 2, 4) or r.following_place is not null or r.follower_place is not null or r.hidden_place is not null) and r.other_id > $2::bigint order by r.other_id limit $3::int;
 
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select r.other_id as key from relation r join users o on o.id = r.other_id where r.member_id = $1::bigint
+      and (r.state in (1, 2, 4) or r.following_place is not null or r.follower_place is not null or r.hidden_place is not null) and r.other_id > $2::bigint order by r.other_id limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (json_build_object('member', r.other_id, 'username', o.username,
+      'connection', case r.state when 4 then 'connected' when 1 then 'sent_connection_request'
+        when 2 then 'received_connection_request' end,
+      'since', r.created, 'followed', r.following_place is not null, 'follower', r.follower_place is not null,
+      'hidden', r.hidden_place is not null))::text as json from relation r join users o on o.id = r.other_id where r.member_id = $1::bigint
+      and (r.state in (1, 2, 4) or r.following_place is not null or r.follower_place is not null or r.hidden_place is not null) and r.other_id = any($2::bigint[]) order by r.other_id;
+
 -- what has drifted
 -- $1 most
 with counted as (

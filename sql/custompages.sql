@@ -96,3 +96,13 @@ select id, slug from custom_page where slug = $1::text or starts_with(slug, $1::
 select c.id as key, (json_build_object('slug', c.slug, 'title', c.title, 'summary', c.html_summary, 'body', c.html_body,
       'created_at', c.created_at, 'created', c.created_by = $1::bigint, 'updated_at', c.updated_at,
       'updated', c.updated_by is not distinct from $1::bigint))::text as json from custom_page c where (c.created_by = $1::bigint or c.updated_by = $1::bigint) and c.id > $2::bigint order by c.id limit $3::int;
+
+-- what a member wrote, keys
+-- $1 member, $2 after, $3 most
+select c.id as key from custom_page c where (c.created_by = $1::bigint or c.updated_by = $1::bigint) and c.id > $2::bigint order by c.id limit $3::int;
+
+-- what a member wrote, some
+-- $1 member, $2 keys
+select (json_build_object('slug', c.slug, 'title', c.title, 'summary', c.html_summary, 'body', c.html_body,
+      'created_at', c.created_at, 'created', c.created_by = $1::bigint, 'updated_at', c.updated_at,
+      'updated', c.updated_by is not distinct from $1::bigint))::text as json from custom_page c where (c.created_by = $1::bigint or c.updated_by = $1::bigint) and c.id = any($2::bigint[]) order by c.id;

@@ -80,6 +80,14 @@ update push p set due_at = $1::timestamptz, attempts = p.attempts + 1
 -- $1 member, $2 after, $3 most
 select d.id as key, (/* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":"', to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'))::text as json from device d where d.member_id = $1::bigint and d.id > $2::bigint order by d.id limit $3::int;
 
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select d.id as key from device d where d.member_id = $1::bigint and d.id > $2::bigint order by d.id limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (/* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":"', to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'))::text as json from device d where d.member_id = $1::bigint and d.id = any($2::bigint[]) order by d.id;
+
 -- what waits to be pushed
 select (select count(*)::int from (select from push limit 100000) p) as waiting,
     exists (select from push where due_at < now() - interval '10 minutes') as old;

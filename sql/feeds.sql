@@ -535,3 +535,11 @@ with read as materialized (
 -- what a member has read
 -- $1 member, $2 after, $3 most
 select r.member_id as key, (json_build_object('everything_before', r.read_before, 'contributions', r.read))::text as json from feed_reader r where r.member_id = $1::bigint and r.member_id > $2::bigint order by r.member_id limit $3::int;
+
+-- what a member has read, keys
+-- $1 member, $2 after, $3 most
+select r.member_id as key from feed_reader r where r.member_id = $1::bigint and r.member_id > $2::bigint order by r.member_id limit $3::int;
+
+-- what a member has read, some
+-- $1 member, $2 keys
+select (json_build_object('everything_before', r.read_before, 'contributions', r.read))::text as json from feed_reader r where r.member_id = $1::bigint and r.member_id = any($2::bigint[]) order by r.member_id;

@@ -44,10 +44,28 @@ from page;
 select c.id as key, (json_build_object('kind', case c.kind when 'i' then 'invitation' else 'promotion' end, 'code', c.code,
       'name', c.name, 'email', c.email, 'role', c.role, 'uses', c.uses, 'created_at', c.created_at, 'sent_at', c.sent_at))::text as json from signup_code c where c.made_by = $1::bigint and c.id > $2::bigint order by c.id limit $3::int;
 
+-- codes a member made, keys
+-- $1 member, $2 after, $3 most
+select c.id as key from signup_code c where c.made_by = $1::bigint and c.id > $2::bigint order by c.id limit $3::int;
+
+-- codes a member made, some
+-- $1 member, $2 keys
+select (json_build_object('kind', case c.kind when 'i' then 'invitation' else 'promotion' end, 'code', c.code,
+      'name', c.name, 'email', c.email, 'role', c.role, 'uses', c.uses, 'created_at', c.created_at, 'sent_at', c.sent_at))::text as json from signup_code c where c.made_by = $1::bigint and c.id = any($2::bigint[]) order by c.id;
+
 -- codes a member used
 -- $1 member, $2 after, $3 most
 select n.code_id as key, (json_build_object('kind', case c.kind when 'i' then 'invitation' else 'promotion' end, 'code', c.code,
       'name', c.name, 'used_at', n.used_at))::text as json from signup_code_use n join signup_code c on c.id = n.code_id where n.member_id = $1::bigint and n.code_id > $2::bigint order by n.code_id limit $3::int;
+
+-- codes a member used, keys
+-- $1 member, $2 after, $3 most
+select n.code_id as key from signup_code_use n join signup_code c on c.id = n.code_id where n.member_id = $1::bigint and n.code_id > $2::bigint order by n.code_id limit $3::int;
+
+-- codes a member used, some
+-- $1 member, $2 keys
+select (json_build_object('kind', case c.kind when 'i' then 'invitation' else 'promotion' end, 'code', c.code,
+      'name', c.name, 'used_at', n.used_at))::text as json from signup_code_use n join signup_code c on c.id = n.code_id where n.member_id = $1::bigint and n.code_id = any($2::bigint[]) order by n.code_id;
 
 -- delete a code
 -- $1 kind, $2 code

@@ -137,11 +137,30 @@ select /* LegalPage */ concat('{"id":', l.id, ',"type":"legal","slug":', to_json
 select a.id as key, (json_build_object('id', a.id, 'page', l.policy || '-' || l.revision, 'title', l.title, 'accepted_at', a.accepted_at,
       'not_accepted_at', a.not_accepted_at))::text as json from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
 
+-- what a member has said, keys
+-- $1 member, $2 after, $3 most
+select a.id as key from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
+-- what a member has said, some
+-- $1 member, $2 keys
+select (json_build_object('id', a.id, 'page', l.policy || '-' || l.revision, 'title', l.title, 'accepted_at', a.accepted_at,
+      'not_accepted_at', a.not_accepted_at))::text as json from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = $1::bigint and a.id = any($2::bigint[]) order by a.id;
+
 -- what a member wrote
 -- $1 member, $2 after, $3 most
 select l.id as key, (json_build_object('page', l.policy || '-' || l.revision, 'title', l.title, 'summary', l.html_summary, 'body', l.html_body,
       'created_at', l.created_at, 'created', l.created_by = $1::bigint, 'updated_at', l.updated_at,
       'updated', l.updated_by is not distinct from $1::bigint))::text as json from legal_page l where (l.created_by = $1::bigint or l.updated_by = $1::bigint) and l.id > $2::bigint order by l.id limit $3::int;
+
+-- what a member wrote, keys
+-- $1 member, $2 after, $3 most
+select l.id as key from legal_page l where (l.created_by = $1::bigint or l.updated_by = $1::bigint) and l.id > $2::bigint order by l.id limit $3::int;
+
+-- what a member wrote, some
+-- $1 member, $2 keys
+select (json_build_object('page', l.policy || '-' || l.revision, 'title', l.title, 'summary', l.html_summary, 'body', l.html_body,
+      'created_at', l.created_at, 'created', l.created_by = $1::bigint, 'updated_at', l.updated_at,
+      'updated', l.updated_by is not distinct from $1::bigint))::text as json from legal_page l where (l.created_by = $1::bigint or l.updated_by = $1::bigint) and l.id = any($2::bigint[]) order by l.id;
 
 -- what holds
 -- $1 now, $2 viewer

@@ -42,6 +42,15 @@ update mail set due_at = $1::timestamptz, attempts = attempts + 1
 select m.id as key, (json_build_object('kind', m.kind, 'to', m.recipient, 'subject', m.subject, 'written_at', m.created_at,
       'settled_at', m.settled_at, 'fault', m.fault))::text as json from mail m where m.member_id = $1::bigint and m.id > $2::bigint order by m.id limit $3::int;
 
+-- those to a member, keys
+-- $1 member, $2 after, $3 most
+select m.id as key from mail m where m.member_id = $1::bigint and m.id > $2::bigint order by m.id limit $3::int;
+
+-- those to a member, some
+-- $1 member, $2 keys
+select (json_build_object('kind', m.kind, 'to', m.recipient, 'subject', m.subject, 'written_at', m.created_at,
+      'settled_at', m.settled_at, 'fault', m.fault))::text as json from mail m where m.member_id = $1::bigint and m.id = any($2::bigint[]) order by m.id;
+
 -- try again later
 -- $1 due, $2 fault, $3 id, $4 attempts
 update mail set due_at = $1::timestamptz, fault = $2::text

@@ -147,6 +147,14 @@ select id, token, parts from file where owner_id = $1::bigint and sha256 = $2::t
 -- $1 member, $2 after, $3 most
 select (extract(epoch from u.expires_at) * 1000000)::bigint as key, (json_build_object('filename', u.filename, 'total', u.total, 'received', u.received, 'expires_at', u.expires_at))::text as json from upload u where u.owner_id = $1::bigint and (extract(epoch from u.expires_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from u.expires_at) * 1000000)::bigint limit $3::int;
 
+-- uploads of a member that are under way, keys
+-- $1 member, $2 after, $3 most
+select (extract(epoch from u.expires_at) * 1000000)::bigint as key from upload u where u.owner_id = $1::bigint and (extract(epoch from u.expires_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from u.expires_at) * 1000000)::bigint limit $3::int;
+
+-- uploads of a member that are under way, some
+-- $1 member, $2 keys
+select (json_build_object('filename', u.filename, 'total', u.total, 'received', u.received, 'expires_at', u.expires_at))::text as json from upload u where u.owner_id = $1::bigint and (extract(epoch from u.expires_at) * 1000000)::bigint = any($2::bigint[]) order by (extract(epoch from u.expires_at) * 1000000)::bigint;
+
 -- uploads that are over
 -- $1 now
 select id from upload where expires_at <= $1::timestamptz order by expires_at limit 100;
@@ -156,3 +164,13 @@ select id from upload where expires_at <= $1::timestamptz order by expires_at li
 select media.id as key, (json_build_object('id', media.id, 'type', media.type, 'title', media.title, 'description', media.description,
       'url', media.url, 'image', media.image, 'mimetype', media.mimetype, 'size', media.size, 'metadata', media.metadata,
       'added_at', media.added_at, 'contribution', media.contribution_id))::text as json from media where media.owner_id = $1::bigint and media.id > $2::bigint order by media.id limit $3::int;
+
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select media.id as key from media where media.owner_id = $1::bigint and media.id > $2::bigint order by media.id limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (json_build_object('id', media.id, 'type', media.type, 'title', media.title, 'description', media.description,
+      'url', media.url, 'image', media.image, 'mimetype', media.mimetype, 'size', media.size, 'metadata', media.metadata,
+      'added_at', media.added_at, 'contribution', media.contribution_id))::text as json from media where media.owner_id = $1::bigint and media.id = any($2::bigint[]) order by media.id;

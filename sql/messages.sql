@@ -142,6 +142,15 @@ delete from message_thread t where t.id = any($1::bigint[])
 select (extract(epoch from f.loose_since) * 1000000)::bigint as key, (json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url,
       'not_sent_since', f.loose_since))::text as json from message_file f where f.owner_id = $1::bigint and f.loose_since is not null and (extract(epoch from f.loose_since) * 1000000)::bigint > $2::bigint order by (extract(epoch from f.loose_since) * 1000000)::bigint limit $3::int;
 
+-- files that a member has not sent, keys
+-- $1 member, $2 after, $3 most
+select (extract(epoch from f.loose_since) * 1000000)::bigint as key from message_file f where f.owner_id = $1::bigint and f.loose_since is not null and (extract(epoch from f.loose_since) * 1000000)::bigint > $2::bigint order by (extract(epoch from f.loose_since) * 1000000)::bigint limit $3::int;
+
+-- files that a member has not sent, some
+-- $1 member, $2 keys
+select (json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url,
+      'not_sent_since', f.loose_since))::text as json from message_file f where f.owner_id = $1::bigint and f.loose_since is not null and (extract(epoch from f.loose_since) * 1000000)::bigint = any($2::bigint[]) order by (extract(epoch from f.loose_since) * 1000000)::bigint;
+
 -- forget a piece
 -- $1 uuid, $2 part
 delete from message_piece where uuid = $1::text and part = $2::int;
@@ -416,11 +425,33 @@ select x.id as key, (json_build_object('id', x.id, 'from', x.sender_id, 'html', 
   from message_file f where f.uuid = x.file_uuid)))::text as json from message x join message_side s on s.thread_id = x.thread_id and s.member_id = x.receiver_id
       where x.receiver_id = $1::bigint and x.id > s.cleared_to and x.id > $2::bigint order by x.id limit $3::int;
 
+-- those a member has received, keys
+-- $1 member, $2 after, $3 most
+select x.id as key from message x join message_side s on s.thread_id = x.thread_id and s.member_id = x.receiver_id
+      where x.receiver_id = $1::bigint and x.id > s.cleared_to and x.id > $2::bigint order by x.id limit $3::int;
+
+-- those a member has received, some
+-- $1 member, $2 keys
+select (json_build_object('id', x.id, 'from', x.sender_id, 'html', x.html, 'created_at', x.created_at,
+      'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
+  from message_file f where f.uuid = x.file_uuid)))::text as json from message x join message_side s on s.thread_id = x.thread_id and s.member_id = x.receiver_id
+      where x.receiver_id = $1::bigint and x.id > s.cleared_to and x.id = any($2::bigint[]) order by x.id;
+
 -- those a member has sent
 -- $1 member, $2 after, $3 most
 select x.id as key, (json_build_object('id', x.id, 'to', x.receiver_id, 'html', x.html, 'created_at', x.created_at,
       'hidden', x.hidden, 'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
   from message_file f where f.uuid = x.file_uuid)))::text as json from message x where x.sender_id = $1::bigint and x.id > $2::bigint order by x.id limit $3::int;
+
+-- those a member has sent, keys
+-- $1 member, $2 after, $3 most
+select x.id as key from message x where x.sender_id = $1::bigint and x.id > $2::bigint order by x.id limit $3::int;
+
+-- those a member has sent, some
+-- $1 member, $2 keys
+select (json_build_object('id', x.id, 'to', x.receiver_id, 'html', x.html, 'created_at', x.created_at,
+      'hidden', x.hidden, 'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
+  from message_file f where f.uuid = x.file_uuid)))::text as json from message x where x.sender_id = $1::bigint and x.id = any($2::bigint[]) order by x.id;
 
 -- thread of one
 -- $1 id, $2 member

@@ -493,6 +493,17 @@ select i.position as key, (json_build_object('type', (case n.type when 1 then 'c
       'seen', i.read or i.position <= g.seen, 'about', nullif(n.subject_id, 0), 'part', nullif(n.part_id, 0), 'says', n.data))::text as json from notification i join notification_notice n on n.id = i.notice_id
       join notification_group g on g.id = i.group_id where i.member_id = $1::bigint and i.position > $2::bigint order by i.position limit $3::int;
 
+-- those of a member, keys
+-- $1 member, $2 after, $3 most
+select i.position as key from notification i join notification_notice n on n.id = i.notice_id
+      join notification_group g on g.id = i.group_id where i.member_id = $1::bigint and i.position > $2::bigint order by i.position limit $3::int;
+
+-- those of a member, some
+-- $1 member, $2 keys
+select (json_build_object('type', (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end), 'at', n.at, 'by', n.actor_id,
+      'seen', i.read or i.position <= g.seen, 'about', nullif(n.subject_id, 0), 'part', nullif(n.part_id, 0), 'says', n.data))::text as json from notification i join notification_notice n on n.id = i.notice_id
+      join notification_group g on g.id = i.group_id where i.member_id = $1::bigint and i.position = any($2::bigint[]) order by i.position;
+
 -- those that events tell of
 -- $1 members, $2 events
 select event, member, unseen, sid, activity, language, json from (

@@ -39,6 +39,15 @@ select a.id, a.name, a.description, array(select unnest(g.scopes) union select u
 select a.id as key, (json_build_object('client_id', a.client_id, 'name', a.name, 'description', a.description, 'grants', a.grants,
       'scopes', a.scopes, 'created_at', a.created_at))::text as json from oauth_app a where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
 
+-- apps that act as a member, keys
+-- $1 member, $2 after, $3 most
+select a.id as key from oauth_app a where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
+-- apps that act as a member, some
+-- $1 member, $2 keys
+select (json_build_object('client_id', a.client_id, 'name', a.name, 'description', a.description, 'grants', a.grants,
+      'scopes', a.scopes, 'created_at', a.created_at))::text as json from oauth_app a where a.member_id = $1::bigint and a.id = any($2::bigint[]) order by a.id;
+
 -- begin a grant
 -- $1 member, $2 app, $3 scopes, $4 now, $5 expires, $6 proof
 with spare as (
@@ -171,9 +180,25 @@ select g.id as key, (json_build_object('app', a.name, 'scopes', g.scopes, 'allow
 -- $1 member, $2 app
 select scopes from oauth_consent where user_id = $1::bigint and app_id = $2::bigint;
 
+-- what a member has allowed, keys
+-- $1 member, $2 after, $3 most
+select g.id as key from oauth_grant g join oauth_app a on a.id = g.app_id where g.user_id = $1::bigint and g.id > $2::bigint order by g.id limit $3::int;
+
+-- what a member has allowed, some
+-- $1 member, $2 keys
+select (json_build_object('app', a.name, 'scopes', g.scopes, 'allowed_at', g.created_at, 'ends_at', g.expires_at))::text as json from oauth_grant g join oauth_app a on a.id = g.app_id where g.user_id = $1::bigint and g.id = any($2::bigint[]) order by g.id;
+
 -- what a member is not asked again
 -- $1 member, $2 after, $3 most
 select o.app_id as key, (json_build_object('app', a.name, 'scopes', o.scopes))::text as json from oauth_consent o join oauth_app a on a.id = o.app_id where o.user_id = $1::bigint and o.app_id > $2::bigint order by o.app_id limit $3::int;
+
+-- what a member is not asked again, keys
+-- $1 member, $2 after, $3 most
+select o.app_id as key from oauth_consent o join oauth_app a on a.id = o.app_id where o.user_id = $1::bigint and o.app_id > $2::bigint order by o.app_id limit $3::int;
+
+-- what a member is not asked again, some
+-- $1 member, $2 keys
+select (json_build_object('app', a.name, 'scopes', o.scopes))::text as json from oauth_consent o join oauth_app a on a.id = o.app_id where o.user_id = $1::bigint and o.app_id = any($2::bigint[]) order by o.app_id;
 
 -- withdraw what an app was allowed
 -- $1 member, $2 app

@@ -135,6 +135,17 @@ select p.id as key, (json_build_object('id', p.id, 'title', p.title, 'multiple_c
       'choices', (select json_agg(json_build_object('choice', ch.choice, 'vote_count', ch.vote_count) order by ch.position)
         from poll_choice ch where ch.poll_id = p.id)))::text as json from poll p where p.author_id = $1::bigint and p.id > $2::bigint order by p.id limit $3::int;
 
+-- those a member has made, keys
+-- $1 member, $2 after, $3 most
+select p.id as key from poll p where p.author_id = $1::bigint and p.id > $2::bigint order by p.id limit $3::int;
+
+-- those a member has made, some
+-- $1 member, $2 keys
+select (json_build_object('id', p.id, 'title', p.title, 'multiple_choices', p.multiple_choices, 'closed', p.closed,
+      'expiration_at', p.expiration_at, 'added_at', p.added_at, 'modified_at', p.modified_at,
+      'choices', (select json_agg(json_build_object('choice', ch.choice, 'vote_count', ch.vote_count) order by ch.position)
+        from poll_choice ch where ch.poll_id = p.id)))::text as json from poll p where p.author_id = $1::bigint and p.id = any($2::bigint[]) order by p.id;
+
 -- vote
 -- $1 id, $2 choice, $3 member, $4 now
 with poll as materialized (
@@ -218,6 +229,16 @@ from page;
 -- $1 member, $2 after, $3 most
 select v.id as key, (json_build_object('poll', v.poll_id, 'title', p.title, 'choice', ch.choice))::text as json from poll_vote v join poll p on p.id = v.poll_id join poll_choice ch on ch.id = v.choice_id
       where v.member_id = $1::bigint and v.id > $2::bigint order by v.id limit $3::int;
+
+-- what a member has voted for, keys
+-- $1 member, $2 after, $3 most
+select v.id as key from poll_vote v join poll p on p.id = v.poll_id join poll_choice ch on ch.id = v.choice_id
+      where v.member_id = $1::bigint and v.id > $2::bigint order by v.id limit $3::int;
+
+-- what a member has voted for, some
+-- $1 member, $2 keys
+select (json_build_object('poll', v.poll_id, 'title', p.title, 'choice', ch.choice))::text as json from poll_vote v join poll p on p.id = v.poll_id join poll_choice ch on ch.id = v.choice_id
+      where v.member_id = $1::bigint and v.id = any($2::bigint[]) order by v.id;
 
 -- what has drifted
 -- $1 most

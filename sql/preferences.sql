@@ -54,3 +54,11 @@ select /* UserPreference */ concat('{"id":', p.id, ',"user_id":', p.member_id, '
 -- what a member has
 -- $1 member, $2 after, $3 most
 select p.id as key, (/* UserPreference */ concat('{"id":', p.id, ',"user_id":', p.member_id, ',"key":', to_json((p.key)::text)::text, ',"value":', p.value::text, ',"created_at":"', to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","last_updated_at":"', to_char(p.last_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'))::text as json from user_preference p where p.member_id = $1::bigint and p.id > $2::bigint order by p.id limit $3::int;
+
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select p.id as key from user_preference p where p.member_id = $1::bigint and p.id > $2::bigint order by p.id limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (/* UserPreference */ concat('{"id":', p.id, ',"user_id":', p.member_id, ',"key":', to_json((p.key)::text)::text, ',"value":', p.value::text, ',"created_at":"', to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","last_updated_at":"', to_char(p.last_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'))::text as json from user_preference p where p.member_id = $1::bigint and p.id = any($2::bigint[]) order by p.id;

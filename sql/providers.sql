@@ -38,3 +38,13 @@ delete from user_provider
 -- $1 member, $2 after, $3 most
 select p.nth as key, (/* UserExternalProvider */ concat('{"user_id":', p.member_id, ',"provider":', to_json((p.provider)::text)::text, ',"ext_id":', to_json((p.ext_id)::text)::text, ',"profile_url":', coalesce(to_json((p.profile_url)::text)::text, 'null'), ',"metadata":', coalesce(coalesce(p.metadata::text, 'null'), 'null'), ',"show_in_profile":', case when p.show_in_profile then 'true' else 'false' end, '}'))::text as json from (select *, row_number() over (order by provider, ext_id) as nth from user_provider
       where member_id = $1::bigint) p where true and p.nth > $2::bigint order by p.nth limit $3::int;
+
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select p.nth as key from (select *, row_number() over (order by provider, ext_id) as nth from user_provider
+      where member_id = $1::bigint) p where true and p.nth > $2::bigint order by p.nth limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (/* UserExternalProvider */ concat('{"user_id":', p.member_id, ',"provider":', to_json((p.provider)::text)::text, ',"ext_id":', to_json((p.ext_id)::text)::text, ',"profile_url":', coalesce(to_json((p.profile_url)::text)::text, 'null'), ',"metadata":', coalesce(coalesce(p.metadata::text, 'null'), 'null'), ',"show_in_profile":', case when p.show_in_profile then 'true' else 'false' end, '}'))::text as json from (select *, row_number() over (order by provider, ext_id) as nth from user_provider
+      where member_id = $1::bigint) p where true and p.nth = any($2::bigint[]) order by p.nth;

@@ -196,6 +196,17 @@ select s.id as key, (json_build_object('id', s.id, 'score', s.points, 'reputatio
       'comment', case when s.type <> 10 or s.created_by = s.member_id then s.comment end,
       'reputation_context', case when s.type <> 10 or s.created_by = s.member_id then s.context end))::text as json from score s where s.member_id = $1::bigint and s.id > $2::bigint order by s.id limit $3::int;
 
+-- those of a member, keys
+-- $1 member, $2 after, $3 most
+select s.id as key from score s where s.member_id = $1::bigint and s.id > $2::bigint order by s.id limit $3::int;
+
+-- those of a member, some
+-- $1 member, $2 keys
+select (json_build_object('id', s.id, 'score', s.points, 'reputation_type', s.type,
+      'reputation_type_description', case s.type when 1 then 'gain_by_upvoted' when 10 then 'manual' when 11 then 'gain_by_cancelling_contribute_moderation' when 12 then 'gain_by_make_post' when 13 then 'gain_by_make_first_level_comment' when 14 then 'gain_by_make_second_level_comment' when 15 then 'gain_by_connection' when 17 then 'gain_by_app_used' when 18 then 'gain_by_daily_visit' when 19 then 'gain_by_follower' when 20 then 'gain_by_unblock_account' when -1 then 'lose_by_upvote_canceled' when -11 then 'lose_by_contribute_moderation' when -12 then 'lose_by_delete_post' when -13 then 'lose_by_delete_first_level_comment' when -14 then 'lose_by_delete_second_level_comment' when -15 then 'lose_by_connection' when -19 then 'lose_by_follower' when -20 then 'lose_by_block_account' else 'unknown' end, 'reputed_at', s.at,
+      'comment', case when s.type <> 10 or s.created_by = s.member_id then s.comment end,
+      'reputation_context', case when s.type <> 10 or s.created_by = s.member_id then s.context end))::text as json from score s where s.member_id = $1::bigint and s.id = any($2::bigint[]) order by s.id;
+
 -- what has drifted
 -- $1 most
 with sums as materialized (

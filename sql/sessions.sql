@@ -54,3 +54,11 @@ insert into credential (user_id, password_hash, changed_at)
 -- what a member has
 -- $1 member, $2 after, $3 most
 select (extract(epoch from s.created_at) * 1000000)::bigint as key, (json_build_object('signed_in_at', s.created_at, 'ends_at', s.expires_at))::text as json from session s where s.user_id = $1::bigint and (extract(epoch from s.created_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from s.created_at) * 1000000)::bigint limit $3::int;
+
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select (extract(epoch from s.created_at) * 1000000)::bigint as key from session s where s.user_id = $1::bigint and (extract(epoch from s.created_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from s.created_at) * 1000000)::bigint limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (json_build_object('signed_in_at', s.created_at, 'ends_at', s.expires_at))::text as json from session s where s.user_id = $1::bigint and (extract(epoch from s.created_at) * 1000000)::bigint = any($2::bigint[]) order by (extract(epoch from s.created_at) * 1000000)::bigint;

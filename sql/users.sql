@@ -268,9 +268,25 @@ select /* UserSettings */ concat('{"qa_frequency":', u.qa_frequency, ',"email_no
 -- $1 member, $2 after, $3 most
 select t.id as key, (json_build_object('id', t.id, 'name', t.name, 'description', t.description))::text as json from tag t where t.id = any((select tag_ids from users where id = $1::bigint)::bigint[]) and t.id > $2::bigint order by t.id limit $3::int;
 
+-- tags a member has, keys
+-- $1 member, $2 after, $3 most
+select t.id as key from tag t where t.id = any((select tag_ids from users where id = $1::bigint)::bigint[]) and t.id > $2::bigint order by t.id limit $3::int;
+
+-- tags a member has, some
+-- $1 member, $2 keys
+select (json_build_object('id', t.id, 'name', t.name, 'description', t.description))::text as json from tag t where t.id = any((select tag_ids from users where id = $1::bigint)::bigint[]) and t.id = any($2::bigint[]) order by t.id;
+
 -- what a member has
 -- $1 member, $2 after, $3 most
 select u.id as key, (to_jsonb(u) - array['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', 'folded_real_name', 'sort_name', 'folded_location', 'folded_description'])::text as json from users u where u.id = $1::bigint and u.id > $2::bigint order by u.id limit $3::int;
+
+-- what a member has, keys
+-- $1 member, $2 after, $3 most
+select u.id as key from users u where u.id = $1::bigint and u.id > $2::bigint order by u.id limit $3::int;
+
+-- what a member has, some
+-- $1 member, $2 keys
+select (to_jsonb(u) - array['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', 'folded_real_name', 'sort_name', 'folded_location', 'folded_description'])::text as json from users u where u.id = $1::bigint and u.id = any($2::bigint[]) order by u.id;
 
 -- where a member is
 -- $1 member

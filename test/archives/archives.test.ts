@@ -222,6 +222,20 @@ test('an archive that was left behind is made by another, once, and kept for a w
   expect((await bob.get('/udp/')).body).toEqual(nothing)
 })
 
+test('whoever has very much of something finds each of it once, in order', async () => {
+  const { kith, db } = world
+  const who = await world.join('lena')
+  const given = await db.query<{ id: number }>(
+    `insert into score (member_id, points, type, at)
+     select $1, 1, 1, now() - n * interval '1 s' from generate_series(1, 20_123) n returning id`,
+    [who.id],
+  )
+  await ok(who.post('/udp/'))
+  expect(await makeArchives(kith)).toBe(1)
+  const { files } = await download(who)
+  expect(linesOf(files['scores.jsonl']).map(({ id }) => id)).toEqual(given.map(({ id }) => id))
+})
+
 test('a node that is killed leaves nothing behind that another does not make whole, and one mail', async () => {
   const { kith, db, database } = world
   await db.query('delete from mail')
