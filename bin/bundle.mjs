@@ -10,9 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const self = fileURLToPath(import.meta.url)
 const root = dirname(dirname(self))
 
-/** Where what was compiled of Kith is kept. */
-export const compiled = join(root, 'node_modules', '.kith-compiled')
-const bundles = join(compiled, 'bundles')
+// Not among the packages: a server that runs may load some of this while npm replaces them.
+const bundles = join(root, 'bin', 'built')
 
 /** Kept besides the newest: a server that runs loads some of its files late. */
 const kept = 3

@@ -3,7 +3,7 @@
 import module from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { bundleFor, compiled } from './bundle.mjs'
+import { bundleFor } from './bundle.mjs'
 import { endWithNpm, environmentFor, launch, prepare, root, runInForeground } from './runtime.mjs'
 
 await launch(async () => {
@@ -13,7 +13,7 @@ await launch(async () => {
   const args = process.argv.slice(2)
   endWithNpm()
   // Compiled once, read afterwards: a third off the start. Where it cannot be written, Node does without.
-  const cache = process.env.NODE_COMPILE_CACHE ?? compiled
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.kith-compiled')
   if (node !== process.execPath) {
     const quiet = '--disable-warning=ExperimentalWarning'
     // As `npm start` gives it to a Node that needs no child: half the memory under load, for the same time.

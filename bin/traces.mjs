@@ -20,7 +20,7 @@ function mapOf(file) {
   return maps.get(file)
 }
 
-const inBundle = /file:\/\/\/[^\s()]*\/\.kith-compiled\/bundles\/[^\s()]*\.mjs:\d+:\d+/
+const inBundle = /file:\/\/\/[^\s()]*\/bin\/built\/[^\s()]*\.mjs:\d+:\d+/
 
 function placeInSource(place) {
   const [, url, line, column] = /^(.*):(\d+):(\d+)$/.exec(place)

@@ -152,8 +152,8 @@ describe('the Dockerfile', () => {
     expect(said('RUN').at(-1)).toMatch(/ln -s \/kith\/bin\/kith\.mjs .* install -d -o node -g node -m 700 \/data$/)
     const owned = await run(['sh', '-euc', `install -d -m 700 ${somebody ? '-o 1000 -g 1000' : ''} ${data}`], env, {})
     expect(await owned.ended).toBe(0)
-    const [bundle] = await readdir(join(app, 'node_modules/.kith-compiled/bundles'))
-    expect(existsSync(join(app, 'node_modules/.kith-compiled/bundles', String(bundle), 'main.mjs'))).toBe(true)
+    const [bundle] = await readdir(join(app, 'bin/built'))
+    expect(existsSync(join(app, 'bin/built', String(bundle), 'main.mjs'))).toBe(true)
     // Nothing of the program can be written to, as where the container is read-only.
     await (await run(['chmod', '-R', 'a-w', join(app, 'src'), join(app, 'bin')], env, {})).ended
 

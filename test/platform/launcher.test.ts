@@ -152,7 +152,8 @@ test('a lock on installing holds while its launcher or its npm lives and shows i
 /** A checkout of Kith in small, whose npm takes half a second and writes down that it was called. */
 function checkout({ npmFails = false } = {}) {
   const dir = folder()
-  cpSync(join(root, 'bin'), join(dir, 'bin'), { recursive: true })
+  const filter = (path: string) => !path.startsWith(join(root, 'bin/built'))
+  cpSync(join(root, 'bin'), join(dir, 'bin'), { recursive: true, filter })
   mkdirSync(join(dir, 'src'))
   writeFileSync(
     join(dir, 'src/main.ts'),
@@ -237,7 +238,7 @@ test('what runs is put together again once a source has changed, and is kept', a
   writeFileSync(join(dir, 'src/said.ts'), "export const said: string = 'one'\n")
   writeFileSync(join(dir, 'src/main.ts'), "import { said } from './said.ts'\nconsole.log(said, import.meta.filename)\n")
   const main = join(dir, 'src/main.ts')
-  const bundles = () => readdirSync(join(dir, 'node_modules/.kith-compiled/bundles'))
+  const bundles = () => readdirSync(join(dir, 'bin/built'))
   const outs = (await Promise.all([kith().ended, kith().ended])).map(({ out }) => out)
   expect([outs, bundles().length]).toEqual([[`one ${main}\n`, `one ${main}\n`], 1])
   for (const [i, said] of ['two', 'six', 'ten', 'one'].entries()) {
@@ -260,15 +261,15 @@ test('what runs is put together again where it lies elsewhere', async () => {
 test('kith runs from its sources where nothing can be written, or where they cannot be put together', async () => {
   const { dir, kith } = checkout()
   await kith().ended
-  rmSync(join(dir, 'node_modules/.kith-compiled'), { recursive: true })
-  writeFileSync(join(dir, 'node_modules/.kith-compiled'), 'in the way')
+  rmSync(join(dir, 'bin/built'), { recursive: true })
+  writeFileSync(join(dir, 'bin/built'), 'in the way')
   expect(await kith('serve').ended).toMatchObject({ code: 0, out: 'main serve\n', err: '' })
-  rmSync(join(dir, 'node_modules/.kith-compiled'))
+  rmSync(join(dir, 'bin/built'))
   rmSync(join(dir, 'node_modules/esbuild'))
   const { code, out, err } = await kith('serve').ended
   expect([code, out]).toEqual([0, 'main serve\n'])
   expect(err).toMatch(/^Kith runs from its sources, which could not be put together: [\s\S]*esbuild/)
-  expect(readdirSync(join(dir, 'node_modules/.kith-compiled/bundles'))).toEqual([])
+  expect(readdirSync(join(dir, 'bin/built'))).toEqual([])
 })
 
 test('an error names the line of its source', async () => {

@@ -5,10 +5,10 @@ const bin = fileURLToPath(new URL('../../bin', import.meta.url))
 
 // The launchers are plain JavaScript, older than anything that could check their types.
 const bundleFile: string = join(bin, 'bundle.mjs')
-const bundle: { bundleFor(node: string): string; compiled: string } = await import(bundleFile)
+const { bundleFor }: { bundleFor(node: string): string } = await import(bundleFile)
 
 /** Where what was compiled of Kith is kept, for all the servers and commands that tests start. */
-export const compiled = bundle.compiled
+export const compiled = fileURLToPath(new URL('../../node_modules/.kith-compiled', import.meta.url))
 
 /**
  * What Node is given to run Kith, as its launcher does. A start makes much that stays: moved about less often, it takes an
@@ -17,5 +17,5 @@ export const compiled = bundle.compiled
 export const startOfKith = [
   '--min-semi-space-size=16',
   ...['--import', pathToFileURL(join(bin, 'traces.mjs')).href],
-  bundle.bundleFor(process.execPath),
+  bundleFor(process.execPath),
 ]
