@@ -131,18 +131,21 @@ export function createPipeline(
   function watch(): void {
     if (watched) return
     watched = true
-    setTimeout(() => {
-      watched = false
-      const now = performance.now()
-      const stuck = pipes.filter((pipe) => isStuck(pipe, now, passesOn))
-      for (const each of stuck.flatMap(({ sent }) => sent.slice(1))) {
-        if (each.passedOn) continue
-        each.passedOn = true
-        for (const { failed } of each.all) failed(again)
-      }
-      if (stuck.length === pipes.length) passOnWaiting()
-      if (waiting.length || pipes.some(({ sent }) => sent.length > 1)) watch()
-    }, passesOn).unref()
+    // Where this process was busy, answers that have come are read first.
+    setTimeout(() => setImmediate(passOnStuck), passesOn).unref()
+  }
+
+  function passOnStuck(): void {
+    watched = false
+    const now = performance.now()
+    const stuck = pipes.filter((pipe) => isStuck(pipe, now, passesOn))
+    for (const each of stuck.flatMap(({ sent }) => sent.slice(1))) {
+      if (each.passedOn) continue
+      each.passedOn = true
+      for (const { failed } of each.all) failed(again)
+    }
+    if (stuck.length === pipes.length) passOnWaiting()
+    if (waiting.length || pipes.some(({ sent }) => sent.length > 1)) watch()
   }
 
   /** Whether what waits is little enough for one more: for connections that are stuck, nothing waits. */
