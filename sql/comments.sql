@@ -318,7 +318,7 @@ select from contribution where id in (select contribution_id from comment where 
 -- made-up contributions
 -- $1 after, $2 authors, $3 most
 select id, author_id as author, extract(epoch from added_at)::float8 * 1000 as at from contribution
-    where id > $1::bigint and author_id = any($2::bigint[]) and not deleted and comment_count = 0
+    where id > $1::bigint and coalesce(author_id, 0) = any($2::bigint[]) and not deleted and comment_count = 0
     order by id limit $3::int;
 
 -- make up

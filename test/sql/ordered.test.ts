@@ -49,7 +49,8 @@ const few = new Set([
 
 /** Statements that sort more than they show, and why. */
 const reasons: Record<string, RegExp> = {
-  'They compare everything, once, as an operator asks them to.': /what has drifted|have drifted|made-up/,
+  'They compare everything, once, as an operator asks them to.':
+    /what has drifted|have drifted|^notifications: made-up/,
   'They write down all of what one member has, a part at a time.':
     /: (those|what|uploads|files|codes) .*member|not published yet/,
   'The best by a measure, which no index has.': /^suggestions: /,
