@@ -55,6 +55,7 @@ export const seeding = {
   async *write({ db, clock }: Kith, _: number, { ids, people }: MadeUp) {
     const staff = people.staff.map((each) => ids[each] as number)
     await db.transaction(async (tx) => {
+      await tx.query(`set local statement_timeout = '10min'`)
       for (const { name, color, every } of circles) {
         const tag = await making.row(tx, {
           tag: JSON.stringify({ name, color, ...searchedOf(name) }),
