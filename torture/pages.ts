@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 
-type Told = { activity_type: number | string; feed_serialization_id: string; notification_obj: object }
+type Told = { activity_type: number | string; feed_serialization_id: string; notification_obj: { active_at?: string } }
 
 /**
  * A page of each of some members: it connects again when it is closed, as the official clients do, and keeps what it was
@@ -43,7 +43,8 @@ export function openPages(people: { id: number; token: string }[], baseOf: (nth:
       return pages.flatMap(({ id, told }) => {
         const seen = new Set<string>()
         return told.splice(0).flatMap(({ activity_type, feed_serialization_id, notification_obj }) => {
-          const what = `${activity_type} ${feed_serialization_id}`
+          // The id of a notification that is gone with its primary is given to another.
+          const what = `${activity_type} ${feed_serialization_id} ${notification_obj.active_at}`
           if (!seen.has(what)) return seen.add(what) && []
           return `the page of ${id} was told ${what} twice: ${JSON.stringify(notification_obj).slice(0, 300)}`
         })
