@@ -51,7 +51,7 @@ export function bundleFor(node) {
     return join(root, 'src', 'main.ts')
   }
   take(draft, folder)
-  return file
+  return existsSync(file) ? file : join(root, 'src', 'main.ts')
 }
 
 /** Another launcher may have made the same. */
@@ -105,7 +105,8 @@ async function makeBundle(folder) {
   const others = Object.keys(metafile.inputs).filter((path) => !isSource(path))
   if (others.length > 0)
     throw new Error(`bin/bundle.mjs does not look whether these have changed: ${others.join(', ')}`)
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
+  // On the disk before the folder gets its name: half of a bundle would be taken for all of it after the power goes.
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents, { flush: true })
 }
 
 if (process.argv[1] === self) await makeBundle(process.argv[2])
