@@ -317,7 +317,7 @@ const table = {
   fragments: setting(
     'KITH_FRAGMENTS_MB',
     'Megabytes of what lists show to everybody alike that a node keeps, rendered; 0 keeps nothing',
-    '16',
+    '32',
     (text) => whole(0, 4_096)(text) * 1_000_000,
   ),
   listen: setting(

@@ -213,10 +213,12 @@ describe('a version', () => {
         return [{ id: 7, version: '5', body, at: at() }] as Row[]
       },
     }
-    const look = async () => String(joinPieces((await fragments.fill(db, '[\x02User \x1f7\x1f5\x03]', at())) ?? []))
+    const look = async () =>
+      String(joinPieces((await fragments.fill('a list', db, '[\x02User \x1f7\x1f5\x03]', at())) ?? []))
     const kinds = [...registry.values()].find(({ name }) => name === 'fragments: User')?.variants() ?? []
     const key = [...kinds][0]?.key
-    const named = async () => String(joinPieces((await fragments.fill(db, `[\x02${key}\x1f7\x1f5\x03]`, at())) ?? []))
+    const named = async () =>
+      String(joinPieces((await fragments.fill('a list', db, `[\x02${key}\x1f7\x1f5\x03]`, at())) ?? []))
     await expect(look()).rejects.toThrow('no fragments of the kind')
     expect([await named(), await named(), asked]).toEqual(['[{"a":1}]', '[{"a":1}]', 1])
     ;[server, body] = ['two', '{"a":2}']
@@ -256,7 +258,7 @@ describe('a reference', () => {
     }
     const fragments = createFragments(1_000_000)
     const fill = async (text: string) => {
-      const pieces = await fragments.fill(db, text, at)
+      const pieces = await fragments.fill('a list', db, text, at)
       return pieces && String(joinPieces(pieces))
     }
     return { fill, asked, fragments }
@@ -286,6 +288,28 @@ describe('a reference', () => {
     expect(await fill(`[${inner(2, '9')}]`)).toBe('[{"é":"…"}]')
     // Kinds have numbers in their order: this is the place of the one above.
     expect(await fill(`[\x02Outer\x1f${2 ** 34 + 2}\x1f9\x03]`)).toBeNull()
+  })
+
+  test('is asked for as long as what is kept has most of what pages show, and again once it has', async () => {
+    const { fill, fragments } = open(() => '9')
+    /** Pages of twenty of so many, one after the other: how many of them were worth asking for. */
+    async function read(many: number, pages: number): Promise<number> {
+      let worth = 0
+      for (let page = 0; page < pages; page++) {
+        if (!fragments.pays('a list')) continue
+        worth++
+        const some = Array.from({ length: 20 }, (_, i) => inner(((page * 20 + i) * 7919) % many, '9'))
+        await fill(`[${some.join()}]`)
+      }
+      return worth
+    }
+    // A few thousand have room.
+    expect(await read(1_000, 500)).toBe(500)
+    await read(50_000, 2_000)
+    expect(Math.abs((await read(50_000, 1_600)) - 100)).toBeLessThanOrEqual(1)
+    expect(fragments.pays('another list')).toBe(true)
+    await read(500, 4_000)
+    expect(await read(500, 500)).toBe(500)
   })
 
   test('that has no end, or other parts than its fragment, is no reference', async () => {

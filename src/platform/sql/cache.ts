@@ -67,6 +67,10 @@ export function createCache<Kept extends object>(size: number) {
     get bytes() {
       return taken
     },
+    /** Whether what comes takes the place of something else. */
+    get isFull() {
+      return taken > size - 2 * pageSize
+    },
     get(key: number): Entry<Kept> | undefined {
       const entry = kept.get(key)
       if (entry) entry.wasRead = true

@@ -15,15 +15,17 @@ const wholeOf = ({ text, repeated }: Asked): string => (repeated ? text.replaceA
 /**
  * Reads what a statement renders, with cached fragments; in full if there is no cache, or if rows have changed
  * meanwhile.
+ * @param name the statement
  * @param forked whether the statement has a light text
  * @param ask runs it; null if there is nothing
  */
 export async function fillIn<A extends Asked | null>(
   db: Db,
+  name: string,
   forked: boolean,
   ask: (depth: Depth) => Promise<A>,
 ): Promise<(NonNullable<A> & { rows: string | Pieces }) | Extract<A, null>> {
-  if (forked && db.fragments) {
+  if (forked && db.fragments?.pays(name)) {
     const whole = async () => {
       const full = await ask('full')
       return full && wholeOf(full)
@@ -31,7 +33,7 @@ export async function fillIn<A extends Asked | null>(
     const before = db.fragments.compared && (await whole())
     const asked = await ask('light')
     if (!asked) return null as Extract<A, null>
-    const rows = await db.fragments.fill(db, asked.text, asked.at as string, asked.repeated)
+    const rows = await db.fragments.fill(name, db, asked.text, asked.at as string, asked.repeated)
     // The rows may have changed meanwhile.
     if (rows && before && before === (await whole()) && before !== String(joinPieces(rows)))
       throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)

@@ -134,6 +134,13 @@ type Lacking = { kind: Kind; id: number; version: string }
 /** Text and bytes, in order. */
 export type Pieces = (string | Buffer)[]
 
+/** Where more of a page than this is lacking of late, to render it in full costs less than to fetch that. */
+const tooMuch = 0.25
+/** One page of so many is asked for all the same, to notice when that has changed. */
+const stillAsked = 16
+/** How much one page counts. */
+const weight = 1 / 64
+
 /** The cache key is one number, made of the server's, the kind's and the id. Larger ids are not cached. */
 const [mostPlaces, mostKinds, mostIds] = [2 ** 5, 2 ** 14, 2 ** 34]
 
@@ -148,6 +155,14 @@ export function createFragments(bytes: number, compared = false) {
   /** Servers and databases that were read from, numbered: fragments of one are useless for another. */
   const places = new Map<string, number>()
   const figures = { hits: 0, misses: 0, full: 0 }
+  /** By statement: how much of its pages is lacking of late, and how many were not asked for. */
+  const lately = new Map<string, { lacking: number; passed: number }>()
+
+  function lackingOf(name: string) {
+    const known = lately.get(name) ?? { lacking: 0, passed: 0 }
+    lately.set(name, known)
+    return known
+  }
 
   function numberOf(place: string): number {
     const known = places.get(place)
@@ -320,22 +335,34 @@ export function createFragments(bytes: number, compared = false) {
     get bytes() {
       return kept.bytes
     },
+    /**
+     * Whether pages of a statement are to be asked for with references. They are not where the cache is full and too small:
+     * what they lack would be fetched again and again, each time in the place of what the next one needs.
+     */
+    pays(name: string): boolean {
+      const known = lackingOf(name)
+      return !kept.isFull || known.lacking < tooMuch || ++known.passed % stillAsked === 0
+    },
     /** Empties the cache. */
     forget: () => kept.clear(),
     /**
      * Replaces references by fragments.
+     * @param name the statement, for `pays`
      * @param db never a transaction: nobody else has seen what it has written
      * @param repeated what stands at each `repeatedHere` of the text, itself with references
      * @returns null if rows have changed meanwhile: then the page must be rendered in full
      */
-    async fill(db: Db, text: string, at: string, repeated: string | null = null): Promise<Pieces | null> {
+    async fill(name: string, db: Db, text: string, at: string, repeated: string | null = null): Promise<Pieces | null> {
       const then = readAt(at)
+      const asked = figures.hits + figures.misses
       function putAll(found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces {
         const once = repeated === null ? null : joinPieces(put(repeated, then, found, lacking, null))
         return put(text, then, found, lacking, once)
       }
       const lacking: Lacking[] = []
       const filled = putAll(null, lacking)
+      const known = lackingOf(name)
+      known.lacking += weight * (lacking.length / Math.max(1, figures.hits + figures.misses - asked) - known.lacking)
       if (!lacking.length) return filled
       const found = lacking.some(({ id }) => id >= mostIds) ? null : await fetch(db, lacking, then)
       const still: Lacking[] = []

@@ -310,7 +310,7 @@ from page`
         if (!row) throw new Error('A page is always one row')
         return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated }
       }
-      const { row, rows } = await fillIn(db, parts.forked, ask)
+      const { row, rows } = await fillIn(db, name, parts.forked, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
         count: parts.counted ? (row.count ?? 0) : null,

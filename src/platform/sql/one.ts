@@ -78,7 +78,7 @@ export function one<const T extends Takes, const G extends Gives & { json: Shown
   return {
     async row(db, values, variant, written = false) {
       const texts = textsFor(variant)
-      const asked = await fillIn(db, texts.forked && !written, async (depth) => {
+      const asked = await fillIn(db, name, texts.forked && !written, async (depth) => {
         const compiled = texts[depth] as Compiled
         const [row] = await db.query<Row<G> & { json: string; at: string | null }>(
           compiled.text,
