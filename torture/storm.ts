@@ -33,7 +33,7 @@ import {
   startReplay,
   type Takes,
 } from '../test/connections/model.ts'
-import { startOfKith } from '../test/support/compiled.ts'
+import { asLaunched, startOfKith } from '../test/support/compiled.ts'
 import { findStale } from './stale.ts'
 
 export type Ending = 'kill Kith' | 'kill PostgreSQL' | 'stop Kith'
@@ -97,7 +97,7 @@ export async function startServer(
   databaseUrl: string,
   { command = 'serve', env = {} }: { command?: 'serve' | 'work'; env?: Record<string, string> } = {},
 ): Promise<Server> {
-  const child = spawn(process.execPath, [...startOfKith, command], {
+  const child = spawn(process.execPath, [...(process.env.VITEST ? startOfKith : asLaunched), command], {
     cwd: root,
     env: {
       ...process.env,
