@@ -201,7 +201,7 @@ export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
   who: visitor,
   onlyIf: friendshipMode,
   takes: { id: memberId, mutual },
-  heavy: ({ id }) => isLong('connections', id),
+  heavy: ({ id }, { db }) => isLong(db, 'connections', id),
   returns: page(User),
   refuses: { 403: 'The member does not show the caller whom they are connected with, or one hides the other.' },
   act: (ctx, { id, mutual, page }) => listRelated(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
@@ -214,7 +214,7 @@ const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
       'Those in common with the caller come first, then the others, each newest first. Empty in friendship mode.',
     who: visitor,
     takes: { id: memberId, mutual },
-    heavy: ({ id }) => isLong(kind, id),
+    heavy: ({ id }, { db }) => isLong(db, kind, id),
     returns: page(User),
     act: (ctx, { id, mutual, page }) => listRelated(ctx, kind, id, mutual as 0 | 1 | undefined, page),
   })

@@ -226,15 +226,17 @@ const related = list({
   },
 })
 
-/** Whose lists were not short when they were last read: they hardly will be again. */
-const longLists: Record<Kind, Lru<number, true>> = {
-  connections: lru(100_000),
-  followings: lru(100_000),
-  followers: lru(100_000),
+/** Whose lists were not short when they were last read from a database: they hardly will be again. */
+const longLists = new WeakMap<object, Record<Kind, Lru<number, true>>>()
+
+function longListsOf(db: object): Record<Kind, Lru<number, true>> {
+  const known = longLists.get(db) ?? { connections: lru(100_000), followings: lru(100_000), followers: lru(100_000) }
+  longLists.set(db, known)
+  return known
 }
 
 /** Whether a member's list is known to be long: what others have in common with it may take a while to find. */
-export const isLong = (kind: Kind, member: number): boolean => longLists[kind].has(member)
+export const isLong = (db: object, kind: Kind, member: number): boolean => longListsOf(db)[kind].has(member)
 
 /**
  * A page of a member's connections, followings or followers, as the caller may see them.
@@ -252,10 +254,10 @@ export async function listRelated(
   const variant = { flags: flagsSeenBy(actor, community), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
   const read = (long: boolean) => related.page(ctx.db, values, page, { ...variant, long })
-  const known = mixed && isLong(kind, ownerId)
+  const known = mixed && isLong(ctx.db, kind, ownerId)
   let { extra, ...rows } = await read(known)
   if (extra.enough === false) {
-    longLists[kind].set(ownerId, true)
+    longListsOf(ctx.db)[kind].set(ownerId, true)
     ;({ extra, ...rows } = await read(true))
   }
   if (!isActive(extra.status)) throw notFound('No member has this id.')

@@ -146,7 +146,7 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   /** Reads the primary although it is a GET: it writes, or looks at the database server itself. */
   primary?: true
   /** Takes long for some members, or asked this way. Only some run at a time, so that others find a database connection. */
-  heavy?: true | ((input: Input<NoInfer<T>>) => boolean)
+  heavy?: true | ((input: Input<NoInfer<T>>, ctx: NoInfer<Admitted>) => boolean)
   returns: Returns<Out>
   /** The standard that rules this address, if it is another. */
   standard?: Standard

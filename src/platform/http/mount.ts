@@ -83,9 +83,12 @@ function answer<Ctx>(
   const reader = readerOf(endpoint)
   const acting = product.acting?.(endpoint) ?? declaration.act
   const slowly: typeof declaration.act = (...given) => heavy(() => acting(...given))
-  const isHeavy = (input: object) =>
-    typeof declaration.heavy === 'function' ? declaration.heavy(input as never) : declaration.heavy === true
-  const act: typeof declaration.act = (ctx, input, body) => (isHeavy(input) ? slowly : acting)(ctx, input, body)
+  const isHeavy = (input: object, ctx: Ctx) =>
+    typeof declaration.heavy === 'function'
+      ? declaration.heavy(input as never, ctx as never)
+      : declaration.heavy === true
+  const act: typeof declaration.act = (ctx, input, body) =>
+    (isHeavy(input, ctx as never) ? slowly : acting)(ctx, input, body)
   const { schema } = returns
   const { lines } = declaration
   const readLines = lines && linesReader(lines, compileReader(lines.takes, { pathNames: [] }))
