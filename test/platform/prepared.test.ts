@@ -61,7 +61,8 @@ test('a list is planned once for any values, and a search of members for the val
   const { alice } = world
   for (let n = 0; n < 12; n++) {
     expect((await alice.get('/category/?limit=1')).status).toBe(200)
-    expect((await alice.get('/user/search/?username=ali')).status).toBe(200)
+    // From the sixth run on PostgreSQL may choose for itself.
+    if (n < 5) expect((await alice.get('/user/search/?username=ali')).status).toBe(200)
   }
   const clients = await Promise.all(Array.from({ length: 10 }, () => world.db.pool.connect()))
   const plansOf = async (part: string) => {
