@@ -1,6 +1,6 @@
 import type { Community } from '../community/state.ts'
 import { declareNotification, type NotificationType } from '../notifications/declare.ts'
-import { endNotifications, untell } from '../notifications/end.ts'
+import { endNotifications, untell, untellWithSql } from '../notifications/end.ts'
 import { lockBoxes } from '../notifications/lock.ts'
 import { tell, tellWithSql } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -70,25 +70,34 @@ function noticesOf({ me, other, relationship: before }: Pair, { relationship, ev
   return { told, undone, hides: isHidden(relationship) && !isHidden(before) }
 }
 
-/** How members are told of a change: not at all, by the statement of the change (this notice), or by a statement after it. */
-export function howNoticed(pair: Pair, change: Change): Done | 'behind' | null {
+/**
+ * How members are told of a change: not at all, by the statement of the change (what ends, and one notice at most), or by
+ * statements after it.
+ */
+export function howNoticed(pair: Pair, change: Change): { told: Done | null; undone: Done[] } | 'behind' | null {
   const { told, undone, hides } = noticesOf(pair, change)
   const [first, more] = told
   if (!first && !undone.length && !hides) return null
-  return first && !more && !undone.length && !hides && first.to === pair.other.id ? first : 'behind'
+  if (hides || more || isHidden(change.relationship) || (first && first.to !== pair.other.id)) return 'behind'
+  return { told: first ?? null, undone }
 }
 
-/** The types that the statement of a change tells of. */
-export const toldAtOnce = [requestNotice, followNotice]
+/** What the statement of a change tells of, and whether it takes away what others were told. */
+export const noticedAtOnce: { tells: NotificationType | null; ends: boolean }[] = [
+  { tells: null, ends: false },
+  { tells: null, ends: true },
+  { tells: requestNotice, ends: false },
+  { tells: acceptNotice, ends: true },
+  { tells: followNotice, ends: false },
+]
+
+type Given = Record<'actor' | 'to' | 'now' | 'done' | 'person', string>
 
 /**
  * What the statement of a change tells `to` of it, by the type.
  * @param person SQL of a member as events show them
  */
-export const tellAtOnceSql = (
-  type: NotificationType,
-  { actor, to, now, done, person }: Record<'actor' | 'to' | 'now' | 'done' | 'person', string>,
-) => {
+export const tellAtOnceSql = (type: NotificationType, { actor, to, now, done, person }: Given) => {
   // Each shows nothing but who did it.
   const [key] = type.shows.flatMap(({ webhook }) => Object.keys(webhook.properties))
   return tellWithSql({
@@ -97,6 +106,10 @@ export const tellAtOnceSql = (
     shown: `concat('"${key}":', ${person})`,
   })
 }
+
+/** CTEs of the statement of a change that take away what is undone, and lock the box of whoever is told, too. */
+export const endAtOnceSql = (given: Record<'types' | 'actors' | 'members' | 'done', string>, to: string) =>
+  untellWithSql({ ...given, part: { kind: withMember } }, to)
 
 /**
  * Tells one of two members what the other did, and takes away what is undone: a request that is answered or

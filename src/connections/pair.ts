@@ -13,7 +13,7 @@ import type { Gate } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
-import { type Done, howNoticed, notice, tellAtOnceSql, toldAtOnce } from './notices.ts'
+import { type Done, endAtOnceSql, howNoticed, notice, noticedAtOnce, tellAtOnceSql } from './notices.ts'
 import { counted, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
 
 /** One of two members, with what a decision may depend on. */
@@ -128,10 +128,11 @@ const applying = statement({
     ...deltas('hi'),
     ...{ asker: 'bigint?', quota: 'int', today: 'date' },
     ...{ now: 'timestamptz', types: 'text[]', from: 'bigint[]', actor: 'bigint?', to: 'bigint?' },
+    ...{ undone: 'smallint[]', undone_by: 'bigint[]', undone_to: 'bigint[]' },
   },
   gives: { done: 'boolean' },
-  variants: () => byFlags().flatMap((each) => [null, ...toldAtOnce].map((tells) => ({ ...each, tells }))),
-  sql($, { flags, tells }) {
+  variants: () => byFlags().flatMap((each) => noticedAtOnce.map((noticed) => ({ ...each, ...noticed }))),
+  sql($, { flags, tells, ends }) {
     const add = (of: 'lo' | 'hi') => counters.map((name) => `${name} = ${name} + ${$[`${of}_add_${name}`]}`).join(', ')
     const quota = `quota_day = case when id = ${$.asker} then ${$.today} else quota_day end,
       quota_used = case when id <> coalesce(${$.asker}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
@@ -147,10 +148,15 @@ const applying = statement({
     const changed = `case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end`
     const person = (condition: string) => `(select data from person where id ${condition})`
+    const done = '(select count(*) from pair) = 2'
+    const ended =
+      ends && endAtOnceSql({ types: $.undone, actors: $.undone_by, members: $.undone_to, done }, tells ? $.to : 'null')
+    // Boxes are locked in their order before one is written to.
+    const toTell = ends ? `${done} and (select count(*) from locked) > 0` : done
     const told =
       tells &&
       tellAtOnceSql(tells, {
-        ...{ actor: $.actor, to: $.to, now: $.now, done: '(select count(*) from pair) = 2' },
+        ...{ actor: $.actor, to: $.to, now: $.now, done: toTell },
         person: person(`= ${$.actor}`),
       })
     return `with lo as (
@@ -177,13 +183,11 @@ const applying = statement({
     ), person as (
       select u.id, ${renderSql(WebhookUser, flags)} as data from (select * from lo union all select * from hi) u
       where cardinality(${$.types}) > 0
-    )${told ? `, ${told.ctes}` : ''}, emitted as (
+    )${ended ? `, ${ended}` : ''}${told ? `, ${told.ctes}` : ''}, emitted as (
       ${emitRows(
         $.now,
         `select e.type, ${bothSql(person('<> e.from_id'), person('= e.from_id'))} as data
-        from unnest(${$.types}, ${$.from}) e(type, from_id) where (select count(*) from pair) = 2${
-          told ? ` union all ${told.rows}` : ''
-        }`,
+        from unnest(${$.types}, ${$.from}) e(type, from_id) where ${done}${told ? ` union all ${told.rows}` : ''}`,
       )}${told ? ' returning id, type' : ''}
     )${
       told
@@ -236,17 +240,26 @@ async function apply(
     ...{ now: ctx.now, types: events.map(({ type }) => type), from: events.map(({ from }) => from) },
   }
   const change = { relationship, events, usesQuota }
-  const write = async (on: Db, { type, actor, to }: Partial<Done> = {}) => {
-    const variant = { flags: flagsFor(ctx.community, true), tells: type ?? null }
-    const row = await applying.row(on, { ...values, actor: actor ?? null, to: to ?? null }, variant)
+  const write = async (on: Db, told: Done | null = null, undone: Done[] = []) => {
+    const row = await applying.row(
+      on,
+      {
+        ...values,
+        ...{ actor: told?.actor ?? null, to: told?.to ?? null },
+        undone: undone.map(({ type }) => type.activity),
+        undone_by: undone.map(({ actor }) => actor),
+        undone_to: undone.map(({ to }) => to),
+      },
+      { flags: flagsFor(ctx.community, true), tells: told?.type ?? null, ends: undone.length > 0 },
+    )
     return row?.done === true
   }
   try {
     const noticed = howNoticed(pair, change)
     if (!noticed) return await write(ctx.db)
-    if (noticed !== 'behind' && !isSilent(ctx.kith.db)) {
-      if (!pair.boxed) await makeBoxes(ctx.db, [noticed.to])
-      return await write(ctx.db, noticed)
+    if (noticed !== 'behind' && !(noticed.told && isSilent(ctx.kith.db))) {
+      if (noticed.told && !pair.boxed) await makeBoxes(ctx.db, [noticed.told.to])
+      return await write(ctx.db, noticed.told, noticed.undone)
     }
     return await ctx.kith.db.transaction(async (tx) => {
       const done = await write(tx)

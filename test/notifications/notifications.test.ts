@@ -30,6 +30,13 @@ const notified = async () =>
     ({ type, data }) =>
       `${type.replace('notification.', '')} ${(data as unknown as { recipients: number[] }).recipients}`,
   )
+/** How many sessions wait for a lock. */
+const waiting = async () => {
+  const [row] = await world.db.query<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return row?.n
+}
 
 describe('a connection request', () => {
   test('is told to the one who is asked, new until it is listed', async () => {
@@ -49,6 +56,26 @@ describe('a connection request', () => {
     await connection(alice, 'request', bob)
     await (verb === 'reject' ? connection(bob, verb, alice) : connection(alice, verb, bob))
     expect([await types(bob), await unseen(bob)]).toEqual([[], 0])
+  })
+
+  test('that is withdrawn while it is being read is not counted, whichever comes first', async () => {
+    await connection(carla, 'request', bob)
+    await connection(alice, 'request', bob)
+    const [seen, see] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const reading = world.db.transaction(async (tx) => {
+      await tx.query('select from notification_box where member_id = $1 for update', [bob.id])
+      await tx.query('update notification_group set seen = last, unseen = 0 where member_id = $1', [bob.id])
+      await tx.query('update notification_box set unseen = 0 where member_id = $1', [bob.id])
+      see.resolve()
+      await seen.promise
+    })
+    await see.promise
+    const withdrawn = connection(alice, 'cancel_request', bob)
+    await expect.poll(waiting).toBe(1)
+    seen.resolve()
+    await reading
+    expect((await withdrawn).status).toBe(200)
+    expect([await unseen(bob), await types(bob)]).toEqual([0, ['connection_request']])
   })
 
   test('that is accepted is told to the one who asked, and is no request any more', async () => {
@@ -255,12 +282,6 @@ test('a vote for a comment whose contribution is deleted at the same moment leav
   await bob.post(`/comment/${said}/vote/`)
   await list(alice)
   expect(await unseen(alice)).toBe(0)
-  const blocked = async (n: number) => {
-    const [row] = await world.db.query<{ n: number }>(
-      `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    return row?.n === n
-  }
   let letGo = () => {}
   const released = new Promise<void>((resolve) => {
     letGo = resolve
@@ -271,13 +292,13 @@ test('a vote for a comment whose contribution is deleted at the same moment leav
     await released
   })
   const voted = carla.post(`/comment/${said}/vote/`)
-  await expect.poll(() => blocked(1)).toBe(true)
+  await expect.poll(waiting).toBe(1)
   let deleted = false
   const deleting = bob.delete(`/post/${post}/`).then(({ status }) => {
     deleted = true
     return status
   })
-  await expect.poll(async () => deleted || (await blocked(2))).toBe(true)
+  await expect.poll(async () => deleted || (await waiting()) === 2).toBe(true)
   letGo()
   expect([(await voted).status, await deleting]).toEqual([204, 204])
   await held
