@@ -66,38 +66,32 @@ with due as materialized (
     )
     select count(*)::int as done from gone;
 
--- change a pair
--- $1 lo_add_connections, $2 lo_add_requests_sent, $3 lo_add_requests_received, $4 lo_add_requests_rejected, $5 lo_add_followings, $6 lo_add_followers, $7 lo_add_hidden, $8 asker, $9 today, $10 lo, $11 lo_status, $12 quota, $13 hi_add_connections, $14 hi_add_requests_sent, $15 hi_add_requests_received, $16 hi_add_requests_rejected, $17 hi_add_followings, $18 hi_add_followers, $19 hi_add_hidden, $20 hi, $21 hi_status, $22 version, $23 lo_state, $24 place, $25 request, $26 lo_asked, $27 created, $28 viewed, $29 rejected, $30 lo_following, $31 hi_following, $32 lo_hidden, $33 hi_hidden, $34 lo_sleeping, $35 lo_sleeping_following, $36 hi_sleeping_following, $37 now, $38 hi_state, $39 hi_asked, $40 hi_sleeping, $41 community, $42 types, $43 from
-with lo as (
-      update users set connections = connections + $1::int, requests_sent = requests_sent + $2::int, requests_received = requests_received + $3::int, requests_rejected = requests_rejected + $4::int, followings = followings + $5::int, followers = followers + $6::int, hidden = hidden + $7::int, quota_day = case when id = $8::bigint then $9::date else quota_day end,
-      quota_used = case when id <> coalesce($8::bigint, 0) then quota_used when quota_day = $9::date then quota_used + 1 else 1 end
-      where id = $10::bigint and status = $11::"char" and (id <> coalesce($8::bigint, 0) or $12::int = 0 or quota_day is distinct from $9::date or quota_used < $12::int) returning *
-    ), hi as (
-      update users set connections = connections + $13::int, requests_sent = requests_sent + $14::int, requests_received = requests_received + $15::int, requests_rejected = requests_rejected + $16::int, followings = followings + $17::int, followers = followers + $18::int, hidden = hidden + $19::int, quota_day = case when id = $8::bigint then $9::date else quota_day end,
-      quota_used = case when id <> coalesce($8::bigint, 0) then quota_used when quota_day = $9::date then quota_used + 1 else 1 end
-      where id = $20::bigint and status = $21::"char" and (id <> coalesce($8::bigint, 0) or $12::int = 0 or quota_day is distinct from $9::date or quota_used < $12::int) and exists (select from lo) returning *
+-- change pairs
+-- $1 sides, $2 quota, $3 today, $4 community, $5 now, $6 events
+with side as materialized (
+      select * from json_to_recordset($1::json) as s(act int, status "char", asks boolean, member_id bigint, other_id bigint, version int, state smallint, place bigint, request_id bigint, asked boolean, created timestamptz, viewed timestamptz, rejected timestamptz, following_place bigint, follower_place bigint, hidden_place bigint, hidden_by boolean, sleeping_state smallint, sleeping_following bigint, sleeping_follower bigint,
+        add_connections int, add_requests_sent int, add_requests_received int, add_requests_rejected int, add_followings int, add_followers int, add_hidden int)
+    ), held as materialized (
+      select u.id, u.status, u.quota_day, u.quota_used from users u where u.id in (select member_id from side)
+      order by u.id for no key update
+    ), able as materialized (
+      select act, nextval('relation_place') as fresh from (
+        select s.act from side s join held h on h.id = s.member_id
+        where h.status = s.status and (not s.asks or ($2::int = 0 or h.quota_day is distinct from $3::date or h.quota_used < $2::int)) and (select version from community) = $4::int
+        group by s.act having count(*) = 2 offset 0
+      ) a
+    ), u as (
+      update users u set connections = u.connections + s.add_connections, requests_sent = u.requests_sent + s.add_requests_sent, requests_received = u.requests_received + s.add_requests_received, requests_rejected = u.requests_rejected + s.add_requests_rejected, followings = u.followings + s.add_followings, followers = u.followers + s.add_followers, hidden = u.hidden + s.add_hidden,
+        quota_day = case when s.asks then $3::date else u.quota_day end,
+        quota_used = case when not s.asks then u.quota_used when u.quota_day = $3::date then u.quota_used + 1 else 1 end
+      from side s where u.id = s.member_id and s.act in (select act from able) returning u.*
     ), pair as (
-      insert into relation (member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
-      following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following, sleeping_follower, changed)
-      select * from (values
-        ($10::bigint, $20::bigint, $22::int + 1, $23::smallint, $24::bigint, $25::bigint, $26::boolean,
-        $27::timestamptz, $28::timestamptz, $29::timestamptz, $30::bigint, $31::bigint,
-        $32::bigint, $33::bigint is not null,
-        $34::smallint, $35::bigint, $36::bigint, $37::timestamptz),
-        ($20::bigint, $10::bigint, $22::int + 1, $38::smallint, $24::bigint, $25::bigint, $39::boolean,
-        $27::timestamptz, $28::timestamptz, $29::timestamptz, $31::bigint, $30::bigint,
-        $33::bigint, $32::bigint is not null,
-        $40::smallint, $36::bigint, $35::bigint, $37::timestamptz)) v
-      where exists (select from hi) and (select version from community) = $41::int
-      on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
-          rejected, following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following,
-          sleeping_follower, changed) = row(excluded.version, excluded.state,
-          excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
-          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by,
-          excluded.sleeping_state, excluded.sleeping_following, excluded.sleeping_follower,
-          case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
+      insert into relation (member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected, following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following, sleeping_follower, changed)
+      select s.member_id, s.other_id, s.version + 1, s.state, case s.place when -1 then a.fresh else s.place end, case s.request_id when -1 then a.fresh else s.request_id end, s.asked, s.created, s.viewed, s.rejected, case s.following_place when -1 then a.fresh else s.following_place end, case s.follower_place when -1 then a.fresh else s.follower_place end, case s.hidden_place when -1 then a.fresh else s.hidden_place end, s.hidden_by, s.sleeping_state, case s.sleeping_following when -1 then a.fresh else s.sleeping_following end, case s.sleeping_follower when -1 then a.fresh else s.sleeping_follower end, $5::timestamptz from side s join able a on a.act = s.act where (select count(*) from u) > 0
+      on conflict (member_id, other_id) do update
+        set (version, state, place, request_id, asked, created, viewed, rejected, following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following, sleeping_follower, changed) = row(excluded.version, excluded.state, excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected, excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by, excluded.sleeping_state, excluded.sleeping_following, excluded.sleeping_follower, case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end)
-        where relation.version = $22::int
+        where relation.version = excluded.version - 1
       returning 1
     ), person as (
       select u.id, /* WebhookUser */ concat('{', replace(replace(replace(replace(u.profile_json,
@@ -107,21 +101,19 @@ with lo as (
     case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
     concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
-    e'\x04', (select base from public_address)), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from lo union all select * from hi) u
-      where cardinality($42::text[]) > 0
+    e'\x04', (select base from public_address)), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from u where json_array_length($6::json) > 0
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $37::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $37::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $5::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $5::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select e.type, concat('{"to_user":', (select data from person where id <> e.from_id), ',"from_user":', (select data from person where id = e.from_id), '}') as data
-        from unnest($42::text[], $43::bigint[]) e(type, from_id) where (select count(*) from pair) = 2) emitted offset 0) numbered
+    from (select e.type, concat('{"to_user":', (select data from person where id = e.to_id), ',"from_user":', (select data from person where id = e.from_id), '}') as data
+        from json_to_recordset($6::json) as e(act int, type text, from_id bigint, to_id bigint) where e.act in (select act from able) and (select count(*) from pair) > 0) emitted offset 0) numbered
     )
-    select case when not exists (select from lo) then false
-      when (select count(*) from hi) = 1 and (select count(*) from pair) = 2 then true
-      else raise_conflict() end as done;
+    select act from able
+    where case when (select count(*) from pair) = 2 * (select count(*) from able) then true else raise_conflict() end;
 
 -- count members again, lock
 select from community for update;
@@ -312,7 +304,7 @@ select id, ext_id, lower(username) as name, status::text as status, connection_r
 
 -- look at a pair
 -- $1 other, $2 me
-select (select version from community) as community, nextval('relation_place') as next,
+select (select version from community) as community,
     m.status::text as me_status, m.connection_requests as me_requests, m.quota_day as me_day, m.quota_used as me_used,
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
     r.version, r.state + r.sleeping_state as state, r.place, r.request_id, r.asked, to_char(r.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as created, to_char(r.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as viewed, to_char(r.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as rejected,

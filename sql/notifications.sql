@@ -465,19 +465,19 @@ with n as materialized (
     when n.type = 37 and u.email_notification_not_qa = 1 or n.type <> 37 and u.qa_frequency = -1
       then greatest($3::timestamptz, b.mailed_at + interval '15 minutes')
     when n.type <> 37 and u.qa_frequency = 1 then $3::timestamptz::timestamptz + interval '1 day' end)
-      from n, chosen, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
+      from chosen join n on true, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
       select box.member_id, n.kind, n.subject_id, case when (n.type in (1,2,4,9,16,19,37)) then 0 else n.id end,
-        box.last, 1, 1 from box, n
+        box.last, 1, 1 from box join n on true
       on conflict (member_id, kind, subject_id, alone) do update
         set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
       returning id, member_id, last
     ), told as (
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
-      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
-      returning member_id
+      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g join n on true
+      returning member_id, notice_id
     )
     select member_id as member from told order by member_id;
 

@@ -5,8 +5,8 @@ import { emitRows } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
-import { bothSql } from './pair.ts'
 import { eventTypes } from './relationship.ts'
+import { bothSql } from './shown.ts'
 
 /** Events per statement. */
 const batch = 500

@@ -7,8 +7,8 @@ import { renderSql } from '../platform/sql/view.ts'
 import type { Leaving } from '../slice.ts'
 import { WebhookUser } from '../users/views.ts'
 import { hiddenSql } from '../users/visibility.ts'
-import { bothSql } from './pair.ts'
 import { countedSql } from './relationship.ts'
+import { bothSql } from './shown.ts'
 
 const locking = statement({
   name: 'connections: lock a member and all related',

@@ -12,8 +12,8 @@ import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
-import { bothSql } from './pair.ts'
 import { counted, type Relationship, sideOf } from './relationship.ts'
+import { bothSql } from './shown.ts'
 
 /** How an import names a member: by id, by their id elsewhere, or by username. */
 export type Reference = { by: 'id'; id: number } | { by: 'ext_id' | 'username'; name: string }

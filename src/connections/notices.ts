@@ -2,9 +2,8 @@ import type { Community } from '../community/state.ts'
 import { declareNotification, type NotificationType } from '../notifications/declare.ts'
 import { endNotifications, untell, untellWithSql } from '../notifications/end.ts'
 import { lockBoxes } from '../notifications/lock.ts'
-import { tell, tellWithSql } from '../notifications/tell.ts'
+import { type ToldWithin, tell, tellWithSql } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
-import type { EventDeclaration } from '../platform/events/declare.ts'
 import { acceptNotified, followNotified, requestNotified } from './events.ts'
 import type { Change, Pair } from './pair.ts'
 import { isHidden } from './relationship.ts'
@@ -71,45 +70,35 @@ function noticesOf({ me, other, relationship: before }: Pair, { relationship, ev
 }
 
 /**
- * How members are told of a change: not at all, by the statement of the change (what ends, and one notice at most), or by
+ * How members are told of a change: by the statement of the change, if it is one notice at most besides those that end; or by
  * statements after it.
  */
-export function howNoticed(pair: Pair, change: Change): { told: Done | null; undone: Done[] } | 'behind' | null {
+export function howNoticed(pair: Pair, change: Change): { told: Done | null; undone: Done[] } | 'behind' {
   const { told, undone, hides } = noticesOf(pair, change)
   const [first, more] = told
-  if (!first && !undone.length && !hides) return null
   if (hides || more || isHidden(change.relationship) || (first && first.to !== pair.other.id)) return 'behind'
   return { told: first ?? null, undone }
 }
 
-/** What the statement of a change tells of, and whether it takes away what others were told. */
-export const noticedAtOnce: { tells: NotificationType | null; ends: boolean }[] = [
-  { tells: null, ends: false },
-  { tells: null, ends: true },
-  { tells: requestNotice, ends: false },
-  { tells: acceptNotice, ends: true },
-  { tells: followNotice, ends: false },
-]
-
-type Given = Record<'actor' | 'to' | 'now' | 'done' | 'person', string>
+const withinChanges = [requestNotice, acceptNotice, followNotice] as ToldWithin[]
 
 /**
- * What the statement of a change tells `to` of it, by the type.
- * @param person SQL of a member as events show them
+ * What the statement of changes tells of them.
+ * @param rows SQL of rows (type, actor_id, member_id)
+ * @param person SQL of a member as events show them, by SQL of their id
  */
-export const tellAtOnceSql = (type: NotificationType, { actor, to, now, done, person }: Given) => {
-  // Each shows nothing but who did it.
-  const [key] = type.shows.flatMap(({ webhook }) => Object.keys(webhook.properties))
-  return tellWithSql({
-    ...{ type: type as NotificationType & { event: EventDeclaration }, actor, member: to, now, done },
-    part: { kind: withMember, id: to },
-    shown: `concat('"${key}":', ${person})`,
+export const tellAtOnceSql = (rows: string, now: string, person: (id: string) => string) =>
+  tellWithSql({
+    ...{ types: withinChanges, rows, now, part: { kind: withMember } },
+    shown(type) {
+      // Each shows nothing but who did it.
+      const [key] = type.shows.flatMap(({ webhook }) => Object.keys(webhook.properties))
+      return `concat('"${key}":', ${person('n.actor_id')})`
+    },
   })
-}
 
-/** CTEs of the statement of a change that take away what is undone, and lock the box of whoever is told, too. */
-export const endAtOnceSql = (given: Record<'types' | 'actors' | 'members' | 'done', string>, to: string) =>
-  untellWithSql({ ...given, part: { kind: withMember } }, to)
+/** CTEs of the statement of changes that take away what is undone, and lock the boxes of those who are told, too. */
+export const endAtOnceSql = (rows: string, told?: string) => untellWithSql(rows, { kind: withMember }, told)
 
 /**
  * Tells one of two members what the other did, and takes away what is undone: a request that is answered or

@@ -22,6 +22,9 @@ export type Relationship = {
   hides: OfBoth
 }
 
+/** A position that is newer than all others: the statement that writes the change gives it out. */
+export const fresh = -1
+
 /** A map: an object would make room for all ids below theirs. */
 type OfBoth = ReadonlyMap<number, number | null>
 

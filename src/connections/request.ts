@@ -4,7 +4,7 @@ import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import { type Change, changePair, type Pair } from './pair.ts'
 import { refuseBeyondQuota, refuseIfHiddenOrBlocked } from './refusals.ts'
-import type { Relationship } from './relationship.ts'
+import { fresh, type Relationship } from './relationship.ts'
 
 /**
  * Asks a member to connect. Asking twice changes nothing. Asking somebody who has asked you accepts, even if you
@@ -34,20 +34,20 @@ export const requestConnection = (ctx: MemberCtx, toId: number): Promise<Relatio
     return { relationship: asked, events: [asking], usesQuota: true }
   })
 
-const ask = ({ me, relationship, next }: Pair, now: Date): Relationship => ({
+const ask = ({ me, relationship }: Pair, now: Date): Relationship => ({
   ...relationship,
   state: 'requested',
   asker: me.id,
-  requestId: next,
-  place: next,
+  requestId: fresh,
+  place: fresh,
   created: now.toISOString(),
   viewed: null,
   rejected: null,
 })
 
 /** Connects both. The one who asked first stays the requester. */
-export const connect = ({ relationship, next }: Pair): Change & { relationship: Relationship } => ({
-  relationship: { ...relationship, state: 'connected', place: next, rejected: null },
+export const connect = ({ relationship }: Pick<Pair, 'relationship'>): Change & { relationship: Relationship } => ({
+  relationship: { ...relationship, state: 'connected', place: fresh, rejected: null },
   events: [{ type: 'connection.created', from: relationship.asker as number }],
 })
 

@@ -6,3 +6,6 @@ export const shows = {
   accept: [actorAs('accept_user')],
   follow: [actorAs('follower')],
 }
+
+/** SQL of the members that every event about two members names. */
+export const bothSql = (to: string, from: string) => `concat('{"to_user":', ${to}, ',"from_user":', ${from}, '}')`

@@ -80,31 +80,22 @@ const ending = statement({
       and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])`,
 })
 
-/** What tells of acts that are undone, for the act's own statement: arrays as SQL, an element for each notice. */
-type Within = {
-  /** SQL of the types, of who did it, and of the ids of the part it is about, which are those of who was told. */
-  types: string
-  actors: string
-  members: string
-  part: { kind: number }
-  /** SQL: the act is done. */
-  done: string
-}
-
 /**
- * CTEs that remove, within the act's own statement, what each of a few members was told of an act that is undone. For
- * notices that stand alone and are about nothing but a member, of acts that hold the rows of both members: all that was
- * told before is then to be seen. Boxes are locked in `locked`, in their order, that of `also` with them. Whether a notice
- * was unseen is read from the group that goes, as it is once the box is locked.
+ * CTEs that remove, within the act's own statement, what members were told of acts that are undone. For notices that
+ * stand alone and are about nothing but the member who was told, of acts that hold the rows of both members: all that was told
+ * before is then to be seen. Boxes are locked in `locked`, in their order. Whether a notice was unseen is read from
+ * the group that goes, as it is once the box is locked.
  *
- * @param also SQL of a member whose box is to be locked, too
+ * @param of SQL of rows (type, actor_id, member_id): what is undone
+ * @param also SQL of members whose boxes are to be locked, too
  */
-export const untellWithSql = ({ types, actors, members, part, done }: Within, also: string) => `locked as materialized (
+export const untellWithSql = (of: string, part: { kind: number }, also?: string) => `ends as materialized (
+      ${of}
+    ), locked as materialized (
       select b.member_id from notification_box b
-      where b.member_id = any(${members} || ${also}::bigint) and ${done} order by b.member_id for no key update
+      where b.member_id in (select member_id from ends${also ? ` union ${also}` : ''}) order by b.member_id for no key update
     ), undone as materialized (
-      select i.id, i.group_id, i.notice_id from unnest(${types}, ${actors}, ${members}) e(type, actor_id, member_id)
-      cross join lateral (
+      select i.id, i.group_id, i.notice_id from ends e cross join lateral (
         select n.id from notification_notice n where n.type = e.type and n.actor_id = e.actor_id and n.kind = 0
           and n.subject_id = 0 and n.part_kind = (select ${part.kind}::smallint) and n.part_id = e.member_id offset 0
       ) n join notification i on i.notice_id = n.id

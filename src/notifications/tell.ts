@@ -179,22 +179,23 @@ const telling = statement({
 /**
  * CTEs that put a notice n into the boxes of chosen members, whose rows are those of `chosen`; `told` are those that are not
  * closed.
+ * @param isFor SQL of whether n is for the member of a row, where there are several n
  */
-const puttingSql = (now: string, chosen: string) => `box as (
+const puttingSql = (now: string, chosen: string, isFor = (_row: string) => 'true') => `box as (
       update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql(now)})
-      from n, ${chosen}, users u where b.member_id = ${chosen}.member_id and not b.closed and u.id = b.member_id
+      from ${chosen} join n on ${isFor(chosen)}, users u where b.member_id = ${chosen}.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
       select box.member_id, n.kind, n.subject_id, case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end,
-        box.last, 1, 1 from box, n
+        box.last, 1, 1 from box join n on ${isFor('box')}
       on conflict (member_id, kind, subject_id, alone) do update
         set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
       returning id, member_id, last
     ), told as (
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
-      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
-      returning member_id
+      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g join n on ${isFor('g')}
+      returning member_id, notice_id
     )`
 
 /** SQL of the data of the event of a notice n. `shown` is SQL of the JSON members it shows, `ids` of who is told. */
@@ -290,38 +291,52 @@ function showingOf(
   return { shows, ...(shows.things.includes(whatItIsAbout) ? kinds : none), flags: flagsFor(community, true) }
 }
 
-/** A notice to one member that the act's own statement tells: see `tellWithSql`. */
+/** A type whose notices an act's own statement tells: about a member alone, each by itself, once. */
+export type ToldWithin = NotificationType & { event: EventDeclaration }
+
+/** Notices that an act's own statement tells: see `tellWithSql`. */
 type Within = {
-  type: NotificationType & { event: EventDeclaration }
-  /** SQL of who did it, of the member who is told, and of the id of the part it is about. */
-  actor: string
-  member: string
-  part: { kind: number; id: string }
+  types: readonly ToldWithin[]
+  /** SQL of rows (type, actor_id, member_id): what is told, each to another member. The part it is about is that member. */
+  rows: string
+  part: { kind: number }
   now: string
-  /** SQL of the members of JSON that its event shows. */
-  shown: string
-  /** SQL: the act is done. */
-  done: string
+  /** SQL of the members of JSON that the event of a type shows, of a notice n. */
+  shown: (type: ToldWithin) => string
 }
 
 /**
- * Tells within the act's own statement. For acts that hold the rows of both members and know that neither hides the other.
- * Returns CTEs, and SQL of rows (type, data) to emit after the act's events in a CTE `emitted`, which returns the ids.
+ * Tells within the act's own statement. For acts that hold the rows of those who do it and of those who are told, and know that
+ * neither hides the other. Returns CTEs, and SQL of rows (type, data) to emit after the act's events in a CTE `emitted`,
+ * which returns the ids and types.
  */
-export const tellWithSql = ({ type, actor, member, part, now, shown, done }: Within) => ({
-  ctes: `n as materialized (
-      select nextval('notification_notice_id_seq') as id, ${type.activity}::smallint as type, ${actor} as actor_id,
+export function tellWithSql({ types, rows, part, now, shown }: Within) {
+  const byType = (sql: (type: ToldWithin) => string) =>
+    `case n.type ${types.map((type) => `when ${type.activity} then ${sql(type)}`).join(' ')} end`
+  const names = types.map(({ event }) => `'${event.type}'`).join(', ')
+  return {
+    ctes: `n as materialized (
+      select nextval('notification_notice_id_seq') as id, t.type, t.actor_id, t.member_id,
         0::smallint as kind, 0::bigint as subject_id, null::bigint as owner_id, ${now} as at
-      from notification_box b where b.member_id = ${member} and not b.closed and ${done}
-        and not exists (select from hidden_author h where h.member_id = ${member} and h.author_id = ${actor})
-    ), chosen as (select ${member} as member_id), ${puttingSql(now, 'chosen')}, noticed as (
+      from (${rows}) t join notification_box b on b.member_id = t.member_id where not b.closed
+        and not exists (select from hidden_author h where h.member_id = t.member_id and h.author_id = t.actor_id)
+    ), chosen as (select member_id from n), ${puttingSql(now, 'chosen', (row) => `n.member_id = ${row}.member_id`)}, noticed as (
       insert into notification_notice (id, type, actor_id, part_kind, part_id, once, at) overriding system value
-      select n.id, n.type, n.actor_id, ${part.kind}, ${part.id}, false, n.at from n, told
+      select n.id, n.type, n.actor_id, ${part.kind}, n.member_id, false, n.at from n join told on told.notice_id = n.id
     )`,
-  rows: `select '${type.event.type}' as type, ${noticeDataSql(`'${type.name}'`, 'told.member_id', [shown])} as data from n, told`,
-  kept: `insert into notification_event (event_id, notice_id)
-      select emitted.id, n.id from emitted, n, told where emitted.type = '${type.event.type}'`,
-})
+    rows: `(select ${byType(({ event }) => `'${event.type}'`)} as type,
+        ${noticeDataSql(
+          byType(({ name }) => `'${name}'`),
+          'n.member_id',
+          [byType(shown)],
+        )} as data
+      from n join told on told.notice_id = n.id order by n.id)`,
+    // Events are emitted in the order of their notices.
+    kept: `insert into notification_event (event_id, notice_id)
+      select e.id, n.id from (select id, row_number() over (order by id) as nth from emitted where type in (${names})) e
+      join (select notice_id as id, row_number() over (order by notice_id) as nth from told) n on n.nth = e.nth`,
+  }
+}
 
 const silent = new WeakSet<Db>()
 

@@ -36,6 +36,8 @@ export type Database = Db & {
   onEventsCommitted(listener: () => void): void
   /** Traces statements as parts of their requests from now on, and marks events with the request they belong to. */
   traceBy(tracing: Tracing): void
+  /** Whether what runs now is part of a traced request. */
+  isTraced(): boolean
   /** Calls those listeners for something else that they should look at. */
   wake(): void
   /** @param most how long statements may still run, in ms */
@@ -344,6 +346,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     traceBy(by) {
       tracing = by
     },
+    isTraced: () => tracing?.context() != null,
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         const client = await pool.connect().catch((error) => {
