@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { createGathering } from '../../src/platform/db/gather.ts'
+
+type Work = { name: string; of: string }
+
+/** Work that ends when the test says so, each a letter and whose it is: of one person, no two go together. */
+function gather(run: (names: string) => Promise<(string | undefined)[]> | undefined, patience = 10_000) {
+  const runs: string[] = []
+  const ends: (() => void)[] = []
+  const together = createGathering<Work, string>({
+    ...{ most: 3, underWay: 1, patience },
+    fits: ({ of }, chosen) => chosen.every((other) => other.of !== of),
+    async run(works) {
+      const names = works.map(({ name }) => name).join('')
+      runs.push(names)
+      await new Promise<void>((end) => ends.push(end))
+      return run(names) ?? works.map(({ name }) => `${name}!`)
+    },
+  })
+  /** Ends the runs that are under way, and those that follow, until nothing is. */
+  const end = async () => {
+    while (ends.length) {
+      ends.shift()?.()
+      await sleep(1)
+    }
+  }
+  return { runs, end, ask: (name: string, of = name) => together({ name, of }) }
+}
+
+const refused = () => Object.assign(new pg.DatabaseError('clash', 1, 'error'), { code: '23514' })
+
+test('what comes while something is under way goes together, as much as may, and each gets its own result', async () => {
+  const { runs, end, ask } = gather(() => undefined)
+  const all = Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => ask(name)))
+  expect(runs).toEqual(['a'])
+  await end()
+  expect(await all).toEqual(['a!', 'b!', 'c!', 'd!', 'e!'])
+  expect(runs).toEqual(['a', 'bcd', 'e'])
+})
+
+test('what does not go together waits for its turn, and others do not wait for it', async () => {
+  const { runs, end, ask } = gather(() => undefined)
+  const all = Promise.all([ask('a'), ask('b', 'bob'), ask('c', 'bob'), ask('d'), ask('e', 'bob'), ask('f')])
+  await end()
+  expect(await all).toEqual(['a!', 'b!', 'c!', 'd!', 'e!', 'f!'])
+  expect(runs).toEqual(['a', 'bdf', 'c', 'e'])
+})
+
+test('what cannot be done beside others is done alone', async () => {
+  const { runs, end, ask } = gather((names) => (names === 'bc' ? Promise.resolve(['b!', undefined]) : undefined))
+  const all = Promise.all([ask('a'), ask('b'), ask('c')])
+  await end()
+  expect(await all).toEqual(['a!', 'b!', 'c!'])
+  expect(runs).toEqual(['a', 'bc', 'c'])
+})
+
+test('of what the database refuses together, only that fails which it refuses alone', async () => {
+  const { runs, end, ask } = gather((names) => (names.includes('c') ? Promise.reject(refused()) : undefined))
+  const all = Promise.allSettled([ask('a'), ask('b'), ask('c'), ask('d')])
+  await end()
+  expect((await all).map((each) => (each.status === 'fulfilled' ? each.value : each.reason.code))).toEqual([
+    ...['a!', 'b!', '23514', 'd!'],
+  ])
+  expect(runs).toEqual(['a', 'bcd', 'b', 'c', 'd'])
+})
+
+test('what may have been done is not done again', async () => {
+  const lost = new Error('Connection terminated')
+  const { runs, end, ask } = gather((names) => (names === 'bc' ? Promise.reject(lost) : undefined))
+  const all = Promise.allSettled([ask('a'), ask('b'), ask('c')])
+  await end()
+  expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+  expect(runs).toEqual(['a', 'bc'])
+})
+
+test('nothing waits for what is stuck for longer than it is patient', async () => {
+  const { runs, end, ask } = gather(() => undefined, 20)
+  const all = Promise.all([ask('a'), ask('b'), ask('c')])
+  expect(runs).toEqual(['a'])
+  await expect.poll(() => runs).toEqual(['a', 'bc'])
+  await end()
+  expect(await all).toEqual(['a!', 'b!', 'c!'])
+})
