@@ -60,8 +60,7 @@ const sentSql = (columns: Record<string, string>) =>
 /**
  * Writes changes of pairs in one statement: the counters of both members, both rows of the pair, what members are
  * told, the events. It locks the members first, in the order of their ids, so acts wait for each other but never in a
- * circle. Everything the decisions relied on is a condition. It returns the acts it has written; others found a member changed.
- * If a pair has changed meanwhile, nothing is written.
+ * circle. Everything the decisions relied on is a condition. It returns the acts it has written; what is missing found a member changed. If a pair has changed meanwhile, nothing is written.
  *
  * Several acts are of different members. Beside others none waits for a member whom somebody else is changing.
  */
@@ -93,7 +92,8 @@ const writing = statement({
     const changed = `case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end`
     const person = (id: string) => `(select data from person where id = ${id})`
-    const isDone = (act: string) => `${act} in (select act from able) and (select count(*) from pair) > 0`
+    // An array, so that rows stay in the order in which they were sent.
+    const isDone = (act: string) => `${act} = any(array(select act from able)) and (select count(*) from pair) > 0`
     const notices = (sent: string) =>
       `select t.type, t.actor_id, t.member_id from json_to_recordset(${sent}) as t(act int, type smallint, actor_id bigint, member_id bigint)
       where ${isDone('t.act')}`
@@ -118,7 +118,7 @@ const writing = statement({
       update users u set ${counters.map((name) => `${name} = u.${name} + s.add_${name}`).join(', ')},
         quota_day = case when s.asks then ${$.today} else u.quota_day end,
         quota_used = case when not s.asks then u.quota_used when u.quota_day = ${$.today} then u.quota_used + 1 else 1 end
-      from side s where u.id = s.member_id and s.act in (select act from able) returning u.*
+      from side s join able a on a.act = s.act where u.id = s.member_id returning u.*
     ), pair as (
       insert into relation (${names.join(', ')}, changed)
       select ${put.join(', ')}, ${$.now} from side s join able a on a.act = s.act where (select count(*) from u) > 0
@@ -197,10 +197,9 @@ export const writeAlone = async (db: Db, change: Written): Promise<boolean> => (
 
 const gatherings = new WeakMap<Database, (change: Written) => Promise<boolean>>()
 
-/** Changes are about as long as twenty statements of others: more under way would only wait for the same processors. */
 const gathering = (db: Database) =>
   createGathering<Written, boolean>({
-    ...{ most: 16, underWay: 2, patience: 20 },
+    ...{ most: 32, patience: 20 },
     fits: ({ community, sides }, chosen) =>
       chosen.every(
         (other) =>

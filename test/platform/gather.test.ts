@@ -10,7 +10,7 @@ function gather(run: (names: string) => Promise<(string | undefined)[]> | undefi
   const runs: string[] = []
   const ends: (() => void)[] = []
   const together = createGathering<Work, string>({
-    ...{ most: 3, underWay: 1, patience },
+    ...{ most: 3, patience },
     fits: ({ of }, chosen) => chosen.every((other) => other.of !== of),
     async run(works) {
       const names = works.map(({ name }) => name).join('')
@@ -31,55 +31,76 @@ function gather(run: (names: string) => Promise<(string | undefined)[]> | undefi
 
 const refused = () => Object.assign(new pg.DatabaseError('clash', 1, 'error'), { code: '23514' })
 
-test('what comes while something is under way goes together, as much as may, and each gets its own result', async () => {
+/** Asks for the first, and for the rest once that is under way. */
+async function behind<Asked>(first: () => Asked, ...rest: (() => Asked)[]): Promise<Asked[]> {
+  const begun = first()
+  await new Promise((turn) => setImmediate(turn))
+  return [begun, ...rest.map((ask) => ask())]
+}
+
+test('what is asked for in one turn goes together, as much as may, and each gets its own result', async () => {
   const { runs, end, ask } = gather(() => undefined)
   const all = Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => ask(name)))
-  expect(runs).toEqual(['a'])
+  await sleep(1)
+  expect(runs).toEqual(['abc'])
   await end()
   expect(await all).toEqual(['a!', 'b!', 'c!', 'd!', 'e!'])
-  expect(runs).toEqual(['a', 'bcd', 'e'])
+  expect(runs).toEqual(['abc', 'de'])
+})
+
+test('what comes while something is under way goes together when that ends', async () => {
+  const { runs, end, ask } = gather(() => undefined)
+  const all = await behind(...(['a', 'b', 'c'].map((name) => () => ask(name)) as [() => Promise<string>]))
+  expect(runs).toEqual(['a'])
+  await end()
+  expect(await Promise.all(all)).toEqual(['a!', 'b!', 'c!'])
+  expect(runs).toEqual(['a', 'bc'])
 })
 
 test('what does not go together waits for its turn, and others do not wait for it', async () => {
   const { runs, end, ask } = gather(() => undefined)
   const all = Promise.all([ask('a'), ask('b', 'bob'), ask('c', 'bob'), ask('d'), ask('e', 'bob'), ask('f')])
+  await sleep(1)
   await end()
   expect(await all).toEqual(['a!', 'b!', 'c!', 'd!', 'e!', 'f!'])
-  expect(runs).toEqual(['a', 'bdf', 'c', 'e'])
+  expect(runs).toEqual(['abd', 'cf', 'e'])
 })
 
 test('what cannot be done beside others is done alone', async () => {
-  const { runs, end, ask } = gather((names) => (names === 'bc' ? Promise.resolve(['b!', undefined]) : undefined))
-  const all = Promise.all([ask('a'), ask('b'), ask('c')])
+  const { runs, end, ask } = gather((names) => (names === 'ab' ? Promise.resolve(['a!', undefined]) : undefined))
+  const all = Promise.all([ask('a'), ask('b')])
+  await sleep(1)
   await end()
-  expect(await all).toEqual(['a!', 'b!', 'c!'])
-  expect(runs).toEqual(['a', 'bc', 'c'])
+  expect(await all).toEqual(['a!', 'b!'])
+  expect(runs).toEqual(['ab', 'b'])
 })
 
 test('of what the database refuses together, only that fails which it refuses alone', async () => {
-  const { runs, end, ask } = gather((names) => (names.includes('c') ? Promise.reject(refused()) : undefined))
-  const all = Promise.allSettled([ask('a'), ask('b'), ask('c'), ask('d')])
+  const { runs, end, ask } = gather((names) => (names.includes('b') ? Promise.reject(refused()) : undefined))
+  const all = Promise.allSettled([ask('a'), ask('b'), ask('c')])
+  await sleep(1)
   await end()
   expect((await all).map((each) => (each.status === 'fulfilled' ? each.value : each.reason.code))).toEqual([
-    ...['a!', 'b!', '23514', 'd!'],
+    ...['a!', '23514', 'c!'],
   ])
-  expect(runs).toEqual(['a', 'bcd', 'b', 'c', 'd'])
+  expect(runs).toEqual(['abc', 'a', 'b', 'c'])
 })
 
 test('what may have been done is not done again', async () => {
   const lost = new Error('Connection terminated')
-  const { runs, end, ask } = gather((names) => (names === 'bc' ? Promise.reject(lost) : undefined))
-  const all = Promise.allSettled([ask('a'), ask('b'), ask('c')])
+  const { runs, end, ask } = gather(() => Promise.reject(lost))
+  const all = Promise.allSettled([ask('a'), ask('b')])
+  await sleep(1)
   await end()
-  expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
-  expect(runs).toEqual(['a', 'bc'])
+  expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(runs).toEqual(['ab'])
 })
 
 test('nothing waits for what is stuck for longer than it is patient', async () => {
   const { runs, end, ask } = gather(() => undefined, 20)
-  const all = Promise.all([ask('a'), ask('b'), ask('c')])
+  const all = await behind(...(['a', 'b', 'c'].map((name) => () => ask(name)) as [() => Promise<string>]))
   expect(runs).toEqual(['a'])
   await expect.poll(() => runs).toEqual(['a', 'bc'])
   await end()
-  expect(await all).toEqual(['a!', 'b!', 'c!'])
+  expect(await Promise.all(all)).toEqual(['a!', 'b!', 'c!'])
 })

@@ -10,20 +10,20 @@ type Kind<Work, Result> = {
   fits(work: Work, chosen: Work[]): boolean
   /** Most that is done together. */
   most: number
-  /** How many are under way before others wait. */
-  underWay: number
-  /** How long one counts as under way, in ms: nothing waits longer for what is stuck. */
+  /** How long others wait for what is under way, in ms: it may be stuck. */
   patience: number
 }
 
 type Waiting<Work, Result> = { work: Work; done: (result: Result) => void; failed: (error: unknown) => void }
 
 /**
- * Does together what comes while others are under way. Nothing waits for more to come: what is alone is done at once.
- * What fails together is done one by one: so only what fails alone fails.
+ * Does together what comes in one turn of the event loop, or while something is under way: one run goes after the
+ * other, as more at once would wait for the same processors. Nothing waits for more to come. What fails together is
+ * done one by one: so only what fails alone fails.
  */
 export function createGathering<Work, Result>(kind: Kind<Work, Result>): (work: Work) => Promise<Result> {
   let waiting: Waiting<Work, Result>[] = []
+  /** What others wait for: one, unless they have lost patience. */
   let underWay = 0
 
   async function alone({ work, done, failed }: Waiting<Work, Result>): Promise<void> {
@@ -66,7 +66,7 @@ export function createGathering<Work, Result>(kind: Kind<Work, Result>): (work: 
   }
 
   function start(): void {
-    while (waiting.length && underWay < kind.underWay) {
+    while (waiting.length && !underWay) {
       const these = choose()
       underWay++
       let counts = true
@@ -82,9 +82,15 @@ export function createGathering<Work, Result>(kind: Kind<Work, Result>): (work: 
     }
   }
 
+  let soon = false
   return (work) =>
     new Promise((done, failed) => {
       waiting.push({ work, done, failed })
-      start()
+      if (soon) return
+      soon = true
+      setImmediate(() => {
+        soon = false
+        start()
+      })
     })
 }
