@@ -43,8 +43,7 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* OnboardingStep */ concat('{"id":', s.id, ',"step":"', s.step, '","status":"', case when s.status is null then 'not_started' when s.percentage = 100 then 'completed' else s.status end, '","completion_percentage":', case when s.status is null then 0 else s.percentage end, ',"results":', case when s.step = 'categories' and s.status is not null then (
-      select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, '-', case when category.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by category.position, category.id), ']')
+      select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by category.position, category.id), ']')
       from (select k.*, k.xmin from category k where active and not deleted order by position, id limit 10) category
       cross join (select null::bigint as member_id) f) else '[]' end, '}') as row from p cross join lateral (select p.id, p.step, p.status, p.percentage) s
 )

@@ -2389,6 +2389,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.tags_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update public_address set base = base;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.tier_words(search tsvector, kind smallint, id bigint)
  RETURNS tsvector
  LANGUAGE sql
@@ -2453,6 +2463,8 @@ CREATE TRIGGER search_is_due AFTER UPDATE OF name, name_synonyms ON public.categ
 CREATE TRIGGER search_is_due AFTER UPDATE OF real_name, location, description ON public.users FOR EACH ROW WHEN ((((new.real_name <> old.real_name) AND (new.folded_real_name = old.folded_real_name)) OR ((new.location <> old.location) AND (new.folded_location = old.folded_location)) OR ((new.description <> old.description) AND (new.folded_description = old.folded_description)))) EXECUTE FUNCTION search_is_due();
 
 CREATE TRIGGER search_is_due AFTER UPDATE OF title, words ON public.contribution FOR EACH ROW WHEN ((((new.title IS DISTINCT FROM old.title) OR (new.words IS DISTINCT FROM old.words)) AND (NOT (new.search IS DISTINCT FROM old.search)))) EXECUTE FUNCTION search_is_due();
+
+CREATE TRIGGER tags_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.tag FOR EACH STATEMENT EXECUTE FUNCTION tags_changed();
 
 CREATE TRIGGER users_moved AFTER UPDATE OF position_lat_lng, location_lat_lng, status ON public.users FOR EACH ROW WHEN ((((old.position_lat_lng IS DISTINCT FROM new.position_lat_lng) OR (old.location_lat_lng IS DISTINCT FROM new.location_lat_lng)) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION keep_place();
 

@@ -15,8 +15,7 @@ with near as materialized (
       order by near.n desc, near.followers desc, near.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, '-', case when category.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.k2 left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.k2 left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -53,8 +52,7 @@ with near as materialized (
       order by near.shared desc, near.alike desc, near.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.k2 left join lateral (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') as row from p join users u on u.id = p.k2 left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
@@ -90,12 +88,9 @@ with newest as materialized (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.id), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when c.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(c.tag_ids)) end, '-', case when c.medias <> '{}' then (
+  select p.n, json_build_array(p.k0)::text as key, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
-    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, '-', case when category.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
@@ -152,10 +147,8 @@ with near as materialized (
       order by near.score desc, near.kind desc, near.id desc limit 101) few limit $5::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Suggestion */ case p.k1 when 1 then concat('{"type":"category","score":', p.k0, /* Category */ e',"category":\x02Category\x1f', category.id, e'\x1f', category.xmin, '-', case when category.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03}')
-        else concat('{"type":"user","score":', p.k0, /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end, e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03}') end as row from p left join users u on p.k1 = 0 and u.id = p.k2
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Suggestion */ case p.k1 when 1 then concat('{"type":"category","score":', p.k0, /* Category */ e',"category":\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03}')
+        else concat('{"type":"user","score":', p.k0, /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03}') end as row from p left join users u on p.k1 = 0 and u.id = p.k2
       left join lateral (
     select * from relation tied where tied.member_id = $4::bigint and tied.other_id = u.id offset 0) v on true
       left join category on p.k1 = 1 and category.id = p.k2 left join category_follower f on f.category_id = category.id and f.member_id = $4::bigint

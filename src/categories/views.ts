@@ -18,7 +18,7 @@ import {
   text,
   versionSql,
 } from '../platform/sql/view.ts'
-import { tagsField, tagsVersion } from '../tags/views.ts'
+import { tagsField } from '../tags/views.ts'
 import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the
@@ -74,7 +74,7 @@ export const Category = inFragments(
   {
     from: 'category',
     id: 'category.id',
-    version: versionSql('category', tagsVersion('category.tag_ids')),
+    version: versionSql('category'),
     flags: () => [null],
   },
 )

@@ -11,6 +11,7 @@ export const publicAddressSql = '(select base from public_address)'
  */
 export const publicAddressCall = 'public_base()'
 
+// The row is also written anew when a tag changes: what is cached has the tags of members and contributions in it.
 shareVersion('public_address')
 
 const setting = statement({

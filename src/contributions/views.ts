@@ -22,7 +22,7 @@ import {
 } from '../platform/sql/view.ts'
 import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
-import { inUseSql, renderTag, Tag, tagsField, tagsVersion } from '../tags/views.ts'
+import { inUseSql, renderTag, Tag, tagsField } from '../tags/views.ts'
 import { ownTagsSql } from '../users/addressed.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
@@ -133,7 +133,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
   return inFragments(shown, {
     from: (withheld) => `contribution c cross join (select ${withheld} as withheld) veil`,
     id: 'c.id',
-    version: versionSql('c', tagsVersion('c.tag_ids'), mediasVersion('c.medias')),
+    version: versionSql('c', mediasVersion('c.medias')),
     depends: 'veil.withheld',
     flags: everyFlags,
   })

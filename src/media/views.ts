@@ -82,7 +82,7 @@ const mediasSql = (shown: View<unknown>) => (ids: string) =>
     from unnest(${ids}) with ordinality n(id, nth) join media on media.id = n.id) end`
 
 /** SQL of the version of these medias, and of their embeds. */
-export const mediasVersion = (ids: string) => `case when ${ids} <> '{}' then (
+export const mediasVersion = (ids: string) => `case when cardinality(${ids}) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(${ids})) end`
 

@@ -9,7 +9,6 @@ import {
   nullableText,
   plainView,
   renderSql,
-  rowsVersion,
   text,
 } from '../platform/sql/view.ts'
 
@@ -43,9 +42,6 @@ export const inUseSql = 't.active and not t.deleted'
 export const tagsSql = (ids: string) => `case when ${ids} = '{}' then '[]' else (
     select ${arraySql(Tag, renderTag, 't.id')} from tag t
     where t.id = any(${ids}) and ${inUseSql} and t.visible) end`
-
-/** SQL of the version of the tags of something. */
-export const tagsVersion = (ids: string) => rowsVersion('tag', ids)
 
 /** SQL of whether a row has a tag. The first condition makes PostgreSQL use the index of rows with any tag. */
 export const hasTagSql = (row: string, tag: string) => `${row}.tag_ids <> '{}' and ${row}.tag_ids @> array[${tag}]`

@@ -21,7 +21,7 @@ import {
   text,
   versionSql,
 } from '../platform/sql/view.ts'
-import { tagsField, tagsSql, tagsVersion } from '../tags/views.ts'
+import { tagsField, tagsSql } from '../tags/views.ts'
 import { metadataValue } from './metadata.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
@@ -49,7 +49,7 @@ const server = `e'\\x04'`
  * PostgreSQL sets up all of them before each statement, needed or not; replacing '' leaves a text as it is.
  */
 const profileSql = `replace(replace(replace(replace(u.profile_json,
-    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', ${tagsSql('u.tag_ids')})),
+    case when cardinality(u.tag_ids) > 0 then '"tags":[]' else '' end, concat('"tags":', ${tagsSql('u.tag_ids')})),
     case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
     concat('"avatar":"', ${server}, case when u.avatar is null then concat('${avatarPath}', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', ${server}, '/')),
@@ -119,12 +119,19 @@ const webhookCounters: typeof counters = {
   connections_counter: integer('u.connections'),
 }
 
-/** SQL of what the viewer is to u. A request the viewer has rejected shows as nothing. */
-export const connectionStatusSql = ({ follow, friendship }: Pick<Flags, 'follow' | 'friendship'>, v = 'v') =>
+/**
+ * SQL of what the viewer is to u. A request the viewer has rejected shows as nothing.
+ * @param word SQL of each of the words
+ */
+export const connectionStatusSql = (
+  { follow, friendship }: Pick<Flags, 'follow' | 'friendship'>,
+  v = 'v',
+  word = (status: string) => `'${status}'`,
+) =>
   follow
-    ? `case when ${v}.following_place is not null then 'followed' end`
+    ? `case when ${v}.following_place is not null then ${word('followed')} end`
     : friendship
-      ? `case ${v}.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end`
+      ? `case ${v}.state when 4 then ${word('connected')} when 1 then ${word('sent_connection_request')} when 2 then ${word('received_connection_request')} end`
       : 'null::text'
 
 export const ConnectionStatus = nullable(
@@ -142,8 +149,9 @@ const publicFields: Record<string, Field<Flags>> = {
   categories_counter: integer('u.categories'),
   connection_status: {
     schema: ConnectionStatus,
-    sql: (flags) => connectionStatusSql(flags),
-    kind: 'word',
+    // Every list has it for every row: the words are JSON as they stand.
+    sql: (flags) => connectionStatusSql(flags, 'v', (status) => `'"${status}"'`),
+    kind: 'json',
     own: true,
     when: (flags) => flags.viewer,
   },
@@ -198,7 +206,7 @@ const canSendPmTo: Field<Flags> = {
 export const memberRow = {
   from: 'users u',
   id: 'u.id',
-  version: versionSql('u', tagsVersion('u.tag_ids')),
+  version: versionSql('u'),
 }
 
 /** In lists, and wherever a member appears in something else. */

@@ -173,6 +173,13 @@ describe('what is kept of what is shown', () => {
       look((row?.['QUERY PLAN'] ?? []) as never)
       return tables
     }
+    // A table may write a row anew that all are made of, whenever it changes: also where it is restored or emptied.
+    const along = await world.db.query<{ name: string }>(
+      `select c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+       where p.prosrc like '%update public_address set base = base;%' and t.tgenabled = 'A'
+         and pg_get_triggerdef(t.oid) like '% AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON %'`,
+    )
+    expect(along).toEqual([{ name: 'tag' }])
     const views = [...registry].filter(([name]) => name.startsWith('fragments: '))
     expect(views.length).toBeGreaterThan(5)
     for (const [, { variants }] of views) {
@@ -182,6 +189,7 @@ describe('what is kept of what is shown', () => {
         const [, version = '', body = '', at = '', from = ''] =
           /^select .*? as id,\n([\s\S]*) as version,\n([\s\S]*) as body,\n([^\n]*) as at\n([\s\S]*)$/.exec(text) ?? []
         const [known, read] = [await tablesOf(`${version}, ${at}`, from), await tablesOf(body, from)]
+        for (const { name } of along) known.add(name)
         expect([key, [...read].filter((table) => !known.has(table))]).toEqual([key, []])
         expect(body).not.toMatch(/\b(now|current_\w+|clock_timestamp|random)\b/)
       }

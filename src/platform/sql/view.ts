@@ -103,10 +103,6 @@ export function inFragments<Flags, Name extends string>(
  */
 export const versionSql = (row: string, ...others: string[]) => `concat(${[`${row}.xmin`, ...others].join(", '-', ")})`
 
-/** SQL of the versions of the rows with some ids; any of them may be gone. */
-export const rowsVersion = (table: string, ids: string) => `case when ${ids} <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from ${table} x where x.id = any(${ids})) end`
-
 /** The name of a set of flags. */
 function flagsName(flags: unknown): string {
   if (typeof flags !== 'object' || flags === null) return flags === null ? '' : String(flags)
