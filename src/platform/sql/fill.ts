@@ -10,7 +10,14 @@ export type Depth = 'full' | 'light'
  */
 type Asked = { text: string; repeated?: string | null; at: string | null }
 
-const wholeOf = ({ text, repeated }: Asked): string => (repeated ? text.replaceAll(repeatedHere, () => repeated) : text)
+/** All of it. What is repeated becomes bytes once. */
+function wholeOf({ text, repeated }: Asked): string | Pieces {
+  if (!repeated) return text
+  const bytes = Buffer.from(repeated)
+  return text.split(repeatedHere).flatMap((part, i) => (i ? [bytes, part] : [part]))
+}
+
+const asText = (rows: string | Pieces) => (typeof rows === 'string' ? rows : String(joinPieces(rows)))
 
 /**
  * Reads what a statement renders, with cached fragments; in full if there is no cache, or if rows have changed
@@ -28,17 +35,19 @@ export async function fillIn<A extends Asked | null>(
   if (forked && db.fragments?.pays(name)) {
     const whole = async () => {
       const full = await ask('full')
-      return full && wholeOf(full)
+      return full && asText(wholeOf(full))
     }
     const before = db.fragments.compared && (await whole())
     const asked = await ask('light')
     if (!asked) return null as Extract<A, null>
     const rows = await db.fragments.fill(name, db, asked.text, asked.at as string, asked.repeated)
     // The rows may have changed meanwhile.
-    if (rows && before && before === (await whole()) && before !== String(joinPieces(rows)))
-      throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)
+    if (rows && before && before === (await whole()) && before !== asText(rows))
+      throw new Error(`Rendered: ${before}\nKept: ${asText(rows)}`)
     if (rows) return { ...asked, rows }
   }
   const asked = await ask('full')
-  return (asked && { ...asked, rows: wholeOf(asked) }) as (NonNullable<A> & { rows: string }) | Extract<A, null>
+  return (asked && { ...asked, rows: wholeOf(asked) }) as
+    | (NonNullable<A> & { rows: string | Pieces })
+    | Extract<A, null>
 }
