@@ -97,8 +97,8 @@ export const tellAtOnceSql = (rows: string, now: string, person: (id: string) =>
     },
   })
 
-/** CTEs of the statement of changes that take away what is undone, and lock the boxes of those who are told, too. */
-export const endAtOnceSql = (rows: string, told?: string) => untellWithSql(rows, { kind: withMember }, told)
+/** CTEs of the statement of changes that take away what is undone. */
+export const endAtOnceSql = (rows: string) => untellWithSql(rows, { kind: withMember })
 
 /**
  * Tells one of two members what the other did, and takes away what is undone: a request that is answered or

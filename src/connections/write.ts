@@ -1,5 +1,6 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
+import { lockBoxesSql } from '../notifications/lock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { createGathering } from '../platform/db/gather.ts'
 import { emitRows } from '../platform/events/emit.ts'
@@ -97,11 +98,10 @@ const writing = statement({
     const notices = (sent: string) =>
       `select t.type, t.actor_id, t.member_id from json_to_recordset(${sent}) as t(act int, type smallint, actor_id bigint, member_id bigint)
       where ${isDone('t.act')}`
-    // Boxes are locked in their order before one is written to.
-    const toTell = ends
-      ? 'select type, actor_id, member_id from tells where (select count(*) from locked) > 0'
-      : 'select * from tells'
-    const told = tells ? tellAtOnceSql(toTell, $.now, person) : null
+    // Boxes are locked in their order before any is written to: others lock several, too.
+    const noticed = [...(tells ? ['tells'] : []), ...(ends ? ['ends'] : [])]
+    const locked = (name: string) => `select * from ${name} where (select count(*) from locked) > 0`
+    const told = tells ? tellAtOnceSql(locked('tells'), $.now, person) : null
     return `with side as materialized (
       select * from json_to_recordset(${$.sides}) as s(act int, status "char", asks boolean, ${sentSql(columns)},
         ${counters.map((name) => `add_${name} int`).join(', ')})
@@ -128,9 +128,13 @@ const writing = statement({
       returning 1
     ), person as (
       select u.id, ${renderSql(WebhookUser, flags)} as data from u where json_array_length(${$.events}) > 0
-    )${tells ? `, tells as (${notices($.told)})` : ''}${
-      ends ? `, ${endAtOnceSql(notices($.undone), tells ? 'select member_id from tells' : undefined)}` : ''
-    }${told ? `, ${told.ctes}` : ''}, emitted as (
+    )${noticed.map((name) => `, ${name} as materialized (${notices(name === 'tells' ? $.told : $.undone)})`).join('')}${
+      noticed.length
+        ? `, locked as materialized (
+      ${lockBoxesSql(noticed.map((name) => `select member_id from ${name}`).join(' union '))}
+    )`
+        : ''
+    }${ends ? `, ${endAtOnceSql(locked('ends'))}` : ''}${told ? `, ${told.ctes}` : ''}, emitted as (
       ${emitRows(
         $.now,
         `select e.type, ${bothSql(person('e.to_id'), person('e.from_id'))} as data

@@ -82,24 +82,16 @@ const ending = statement({
 
 /**
  * CTEs that remove, within the act's own statement, what members were told of acts that are undone. For notices that
- * stand alone and are about nothing but the member who was told, of acts that hold the rows of both members: all that was told
- * before is then to be seen. Boxes are locked in `locked`, in their order. Whether a notice was unseen is read from
- * the group that goes, as it is once the box is locked.
+ * stand alone and are about nothing but the member who was told, of acts that hold the rows of both members: all that
+ * was told before is then to be seen. Whether it was unseen is read from the group that goes, as it is by then.
  *
- * @param of SQL of rows (type, actor_id, member_id): what is undone
- * @param also SQL of members whose boxes are to be locked, too
+ * @param of SQL of rows (type, actor_id, member_id): what is undone. The boxes of these members are locked by then
  */
-export const untellWithSql = (of: string, part: { kind: number }, also?: string) => `ends as materialized (
-      ${of}
-    ), locked as materialized (
-      select b.member_id from notification_box b
-      where b.member_id in (select member_id from ends${also ? ` union ${also}` : ''}) order by b.member_id for no key update
-    ), undone as materialized (
-      select i.id, i.group_id, i.notice_id from ends e cross join lateral (
+export const untellWithSql = (of: string, part: { kind: number }) => `undone as materialized (
+      select i.id, i.group_id, i.notice_id from (${of}) e cross join lateral (
         select n.id from notification_notice n where n.type = e.type and n.actor_id = e.actor_id and n.kind = 0
           and n.subject_id = 0 and n.part_kind = (select ${part.kind}::smallint) and n.part_id = e.member_id offset 0
       ) n join notification i on i.notice_id = n.id
-      where (select count(*) from locked) > 0
     ), gone as (
       delete from notification i using undone where i.id = undone.id returning i.group_id, i.notice_id
     ), emptied as (

@@ -18,6 +18,10 @@ export const makeBoxes = (db: Db, members: number[]) => making.rows(db, { member
 export const allThereSql = (members: string) =>
   `(select count(*) from ${members}) = (select count(*) from notification_box h join ${members} m on m.member_id = h.member_id)`
 
+/** SQL that locks the boxes of some members, in the order of their ids, and returns them. `members` is SQL of a set. */
+export const lockBoxesSql = (members: string) =>
+  `select b.member_id from notification_box b where b.member_id in (${members}) order by b.member_id for no key update`
+
 const locking = statement({
   name: 'notifications: lock boxes',
   takes: { members: 'bigint[]' },
