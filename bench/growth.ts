@@ -1,7 +1,7 @@
 import { createDatabase, fillCommunity, type Scale } from './community.ts'
 import { compare, type Measuring, measure, type Result } from './measure.ts'
 import { startKith } from './servers.ts'
-import { createSources, createWrites, kithWrite } from './sources.ts'
+import { beginWrites, createSources, createWrites, kithWrite } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
 
 /** A community of so many edges: ten to a member, and pages as full as at every other size. */
@@ -41,6 +41,9 @@ export async function benchGrowth(
     ['request, cancel', 'write'],
   ] as const
   for (const [name, key] of cases) {
+    if (key === 'write')
+      for (const { community, kith, sources } of cities)
+        await beginWrites(community.db, kith.port, sources.write, options.connections)
     const runners = cities.map(({ kith, sources }) => ({ port: kith.port, pid: kith.pid, source: sources[key] }))
     const results = await measure(`growth, ${name}`, runners, options)
     const first = results[0] as Result

@@ -1,7 +1,8 @@
 import { createTokens } from '../src/auth/token.ts'
 import { systemClock } from '../src/platform/clock.ts'
+import type { Database } from '../src/platform/db/database.ts'
 import { type Community, createRandom, findStrangers } from './community.ts'
-import { get, post, type Source } from './load.ts'
+import { get, load, post, type Source } from './load.ts'
 import { secret } from './servers.ts'
 
 const random = createRandom(3)
@@ -80,6 +81,15 @@ export async function createWrites(
       return shape(part, ...pair, true)
     }
   })
+}
+
+/**
+ * Has members act for a moment. Statements were planned while nobody had been notified of anything, and read those tables from
+ * end to end; autovacuum ends that within a minute of such acts.
+ */
+export async function beginWrites(db: Database, port: number, source: Source, connections: number): Promise<void> {
+  await load(port, source, connections, 2)
+  await db.query('vacuum analyze')
 }
 
 export const kithWrite = (token: string, to: number, ask: boolean) =>
