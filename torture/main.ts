@@ -317,5 +317,9 @@ if (isWanted('delivery')) found.push(...(await delivery()))
 if (isWanted('failover')) found.push(...(await failover()))
 if (isWanted('ha')) found.push(...(await failover(true)))
 if (isWanted('hostile')) found.push(...(await hostile({ ...options, isOver })))
-console.log(found.length ? `  ${found.length} things are wrong.` : '  Nothing was lost, and nothing done by half.')
+if (found.length) {
+  // Once more: they stand among the lines of many storms.
+  console.log(`  ${found.length === 1 ? 'One thing is' : `${found.length} things are`} wrong:`)
+  tellFindings(found)
+} else console.log('  Nothing was lost, and nothing done by half.')
 process.exitCode = found.length ? 1 : 0
