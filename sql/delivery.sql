@@ -96,6 +96,10 @@ select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
   where r.endpoint_id = l.id and r.replay = true and r.due_at <= $3::timestamptz order by r.due_at limit l.most)) d
   limit 4000;
 
+-- lock lanes
+-- $1 endpoints
+select from webhook_lane where endpoint_id = any($1::bigint[]) order by endpoint_id for no key update;
+
 -- lock the days of attempts
 select from pg_advisory_xact_lock(711907, 4);
 

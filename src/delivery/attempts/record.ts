@@ -182,11 +182,12 @@ export async function writeBatch(db: Database, batch: Batch, now: Date, emits = 
   const { lanes, stamp } = batch
   failpoint('outcome buffered')
   const held = new Set<number>()
-  for (;;) {
-    for (const id of await writeOnce(db, batch, now, emits)) held.add(id)
+  for (let waits = false; ; waits = true) {
+    for (const id of await writeOnce(db, batch, now, emits, waits)) held.add(id)
     const missing = lanes.filter(({ receiver }) => !held.has(receiver.id))
     if (!missing.length) return held
-    // A row changed at this very moment was not found at its old place; that says nothing of its epoch.
+    // A row changed at this very moment was not found at its old place; that says nothing of its epoch. Where others
+    // change it again and again it never would be: so it is waited for before it is looked for.
     const ours = await finding.rows(db, {
       endpoints: missing.map(({ receiver }) => receiver.id),
       epochs: missing.map(({ epoch }) => epoch),
@@ -204,31 +205,43 @@ const finding = statement({
   join webhook_lane l on l.endpoint_id = v.endpoint_id where l.epoch = v.epoch and l.written < ${$.stamp}`,
 })
 
+const locking = statement({
+  name: 'delivery: lock lanes',
+  takes: { endpoints: 'bigint[]' },
+  gives: {},
+  sql: ($) => `select from webhook_lane where endpoint_id = any(${$.endpoints}) order by endpoint_id for no key update`,
+})
+
+/** @param waits whether to wait for the rows of the lanes first, until nobody else changes them */
 async function writeOnce(
   db: Database,
   { lanes, attempts, values }: Batch,
   now: Date,
   emits: boolean,
+  waits: boolean,
 ): Promise<number[]> {
   const turns = emits ? attempts.filter(({ verdict }) => verdict.turn) : []
   for (let tried = false; ; tried = true) {
     try {
-      const rows = turns.length
-        ? await db.transaction(async (tx) => {
-            const held = await recording.rows(tx, values)
-            const written = new Set(held.filter((row) => row.fresh).map((row) => row.endpoint_id))
-            const fresh = turns.filter(({ lane }) => written.has(lane.receiver.id))
-            await emitting.rows(tx, {
-              now,
-              endpoints: fresh.map(({ lane }) => lane.receiver.id),
-              turns: fresh.map(({ verdict }) => verdict.turn as string),
-              failures: fresh.map(({ verdict }) => verdict.failures),
-              failing_since: fresh.map(({ verdict }) => verdict.failingSince),
-              reasons: fresh.map(({ outcome }) => outcome.response.slice(0, 200)),
+      const rows =
+        turns.length || waits
+          ? await db.transaction(async (tx) => {
+              if (waits) await locking.rows(tx, { endpoints: values.lanes })
+              const held = await recording.rows(tx, values)
+              if (!turns.length) return held
+              const written = new Set(held.filter((row) => row.fresh).map((row) => row.endpoint_id))
+              const fresh = turns.filter(({ lane }) => written.has(lane.receiver.id))
+              await emitting.rows(tx, {
+                now,
+                endpoints: fresh.map(({ lane }) => lane.receiver.id),
+                turns: fresh.map(({ verdict }) => verdict.turn as string),
+                failures: fresh.map(({ verdict }) => verdict.failures),
+                failing_since: fresh.map(({ verdict }) => verdict.failingSince),
+                reasons: fresh.map(({ outcome }) => outcome.response.slice(0, 200)),
+              })
+              return held
             })
-            return held
-          })
-        : await recording.rows(db, values)
+          : await recording.rows(db, values)
       const found = new Map(rows.map(({ endpoint_id, row }) => [endpoint_id, row]))
       for (const lane of lanes) lane.row = found.get(lane.receiver.id) ?? null
       return [...found.keys()]
