@@ -112,9 +112,8 @@ select unseen from notification_box where member_id = $1::bigint for no key upda
 -- lock boxes
 -- $1 members
 with named as materialized (select distinct member_id from unnest($1::bigint[]) member_id)
-    select member_id as member from notification_box where member_id in (select member_id from named)
-      and (select count(*) from named) = (select count(*) from notification_box h join named m on m.member_id = h.member_id)
-    order by member_id for no key update;
+    select b.member_id from notification_box b where b.member_id in (select member_id from named) and (select count(*) from named) = (select count(*) from notification_box h join named m on m.member_id = h.member_id)
+      order by b.member_id for no key update of b;
 
 -- lock who says something
 -- $1 id

@@ -18,19 +18,22 @@ export const makeBoxes = (db: Db, members: number[]) => making.rows(db, { member
 export const allThereSql = (members: string) =>
   `(select count(*) from ${members}) = (select count(*) from notification_box h join ${members} m on m.member_id = h.member_id)`
 
-/** SQL that locks the boxes of some members, in the order of their ids, and returns them. `members` is SQL of a set. */
-export const lockBoxesSql = (members: string) =>
-  `select b.member_id from notification_box b where b.member_id in (${members}) order by b.member_id for no key update`
+/**
+ * SQL that locks the boxes of some members, in the order of their ids, and returns them.
+ * @param which SQL behind `member_id` that says whose
+ * @param and SQL of another condition on a box b
+ */
+export const lockBoxesSql = (which: string, and = 'true') =>
+  `select b.member_id from notification_box b where b.member_id ${which} and ${and}
+      order by b.member_id for no key update of b`
 
 const locking = statement({
   name: 'notifications: lock boxes',
   takes: { members: 'bigint[]' },
-  gives: { member: 'bigint' },
+  gives: { member_id: 'bigint' },
   variants: () => [{ all: true }, { all: false }],
   sql: ($, { all }) => `with named as materialized (select distinct member_id from unnest(${$.members}) member_id)
-    select member_id as member from notification_box where member_id in (select member_id from named)
-      ${all ? `and ${allThereSql('named')}` : ''}
-    order by member_id for no key update`,
+    ${lockBoxesSql('in (select member_id from named)', all ? allThereSql('named') : undefined)}`,
 })
 
 /**
@@ -38,7 +41,7 @@ const locking = statement({
  * @returns the members who have a box; unknown members have none
  */
 export async function lockBoxes(tx: Db, members: number[]): Promise<number[]> {
-  const lock = async (all: boolean) => (await locking.rows(tx, { members }, { all })).map(({ member }) => member)
+  const lock = async (all: boolean) => (await locking.rows(tx, { members }, { all })).map((row) => row.member_id)
   // Usually all exist. If some are missing, nothing is locked yet: all are then locked at once, in order.
   const there = await lock(true)
   if (there.length) return there

@@ -18,7 +18,7 @@ import {
   typesSql,
   about as whatItIsAbout,
 } from './declare.ts'
-import { allThereSql, lockBoxes } from './lock.ts'
+import { allThereSql, lockBoxes, lockBoxesSql } from './lock.ts'
 import { dueSql } from './mails.ts'
 
 /** What has happened, for those who are to be told of it. */
@@ -75,13 +75,14 @@ const noting = statement({
       insert into notification_notice (id, ${keptColumns}, at) overriding system value
       select id, ${keptColumns}, ${$.now} from noted order by nth on conflict do nothing returning *
     )`
-    const locking = 'order by b.member_id for no key update of b'
     const members = 'array(select member_id from locked order by 1) as there'
     if (!type)
       return `${made}, locked as materialized (
-      select b.member_id from notification_box b where b.member_id = any(${$.members}) and (select count(*) from made) >= 0
-        and (select count(*) from notification_box h where h.member_id = any(${$.members})) = cardinality(${$.members})
-      ${locking}
+      ${lockBoxesSql(
+        `= any(${$.members})`,
+        `(select count(*) from made) >= 0
+        and (select count(*) from notification_box h where h.member_id = any(${$.members})) = cardinality(${$.members})`,
+      )}
     )
     select array(select coalesce((select id from made where made.id = w.id),
         (select n.id from notification_notice n where w.once and ${there}), 0) from noted w order by w.nth) as notices,
@@ -96,9 +97,7 @@ const noting = statement({
     ), named as materialized (
       select member_id from unnest(${$.members}) member_id union select member_id from heard
     ), locked as materialized (
-      select b.member_id from notification_box b where b.member_id in (select member_id from named)
-        and (select count(*) from made) >= 0 and ${allThereSql('named')}
-      ${locking}
+      ${lockBoxesSql('in (select member_id from named)', `(select count(*) from made) >= 0 and ${allThereSql('named')}`)}
     )
     select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
       array(select member_id from heard order by 1) as audience, ${members}`
