@@ -1,6 +1,8 @@
 // The floor of contributions: the same JSON as Kith's, from plain prepared statements. Nobody signs in, nothing is hidden,
 // texts are taken as they come, and what is written is written without a look at who may.
+
 import type pg from 'pg'
+import { rules } from '../src/platform/search/fold.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a row is whatever the statement says
 type Row = any
@@ -247,9 +249,11 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso, addre
         await query('author', 'update users set posts = posts + 1 where id = $1', [author])
         const [row] = await query(
           'create',
-          `insert into contribution (kind, author_id, slug, html, summary, words, categories, added_at, last_activity_at)
-           values (2, $1, $2, $3, left($3, 150), $3, $4, now(), now()) returning id`,
-          [author, `${text.slice(0, 60)} ${process.pid} ${performance.now()}`, text, categories],
+          // Marked as searched, though it is not: Kith would do that behind, while it is measured.
+          `insert into contribution (kind, author_id, slug, html, summary, words, categories, added_at, last_activity_at,
+             search, search_rules)
+           values (2, $1, $2, $3, left($3, 150), $3, $4, now(), now(), '', $5) returning id`,
+          [author, `${text.slice(0, 60)} ${process.pid} ${performance.now()}`, text, categories, rules],
         )
         await query(
           'total',
