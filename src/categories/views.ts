@@ -9,6 +9,7 @@ import {
   type Field,
   inFragments,
   integer,
+  keptIn,
   moment,
   nested,
   nullableText,
@@ -37,10 +38,11 @@ const size = (name: string): Field<unknown> => ({
   kind: 'text',
 })
 
-const fields: Record<string, Field<unknown>> = {
-  id: integer('category.id'),
-  tags: tagsField('category.tag_ids'),
-  followed: own(boolean('f.member_id is not null')),
+/** SQL of what the row keeps rendered. The addresses of our own pictures are stored without the server. */
+const shownSql = `replace(category.shown_json, e'\\x04', ${publicAddressCall})`
+
+/** What is stored rendered in a generated column. */
+const kept = keptIn<unknown>(shownSql, {
   order: integer('category.position'),
   name: text('category.name'),
   name_synonyms: nullableText('category.name_synonyms'),
@@ -62,6 +64,16 @@ const fields: Record<string, Field<unknown>> = {
   emotional_image_position: integer('category.emotional_image_position'),
   lastmod_datetime: moment('category.lastmod_datetime'),
   stream_order_by: { schema: streamOrder, sql: 'category.stream_order_by', kind: 'word' },
+})
+
+/** Its SQL, with its fields: the migrations must agree with these. */
+export const keptFields = { [shownSql]: kept }
+
+const fields: Record<string, Field<unknown>> = {
+  id: integer('category.id'),
+  tags: tagsField('category.tag_ids'),
+  followed: own(boolean('f.member_id is not null')),
+  ...kept,
   followers_counter: integer('category.followers'),
 }
 

@@ -16,6 +16,7 @@ import {
   own,
   renderSql,
   text,
+  unkept,
   type View,
   versionSql,
 } from '../platform/sql/view.ts'
@@ -170,7 +171,7 @@ const authorFields = [
 const WebhookCommentAuthor = view(
   'WebhookCommentAuthor',
   'The author of a comment, as webhook receivers see them.',
-  Object.fromEntries(Object.entries(WebhookAuthor.fields).filter(([name]) => authorFields.includes(name))),
+  Object.fromEntries(Object.entries(unkept(WebhookAuthor.fields)).filter(([name]) => authorFields.includes(name))),
 )
 
 const webhookOf = (kind: Kind): View<Flags> =>

@@ -308,15 +308,18 @@ export const WebhookSettings = view('WebhookSettings', 'Settings, as webhook rec
   user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
 })
 
+const { status, ...authorFields } = profile
+
+/** SQL of the stored profile without the status, which no text in it can look like. */
+const authorSql = `replace(${profileSql}, concat('"status":"', ${status?.sql}, '",'), '')`
+
+const author = keptIn(authorSql, authorFields)
+
 /** The author of a contribution in webhook events: without e-mail address and role. */
 export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receivers see them.', {
-  ...Object.fromEntries(
-    Object.entries(profile)
-      .filter(([name]) => name !== 'status')
-      .map(([name, { kept: _, ...field }]) => [name, field]),
-  ),
+  ...author,
   ...webhookCounters,
 })
 
 /** SQL of the columns that are stored rendered, with their fields: the migrations must agree with these. */
-export const keptFields = { [profileSql]: profile, 'u.standing_json': standing }
+export const keptFields = { [profileSql]: profile, [authorSql]: author, 'u.standing_json': standing }

@@ -220,6 +220,9 @@ function partsOf<Flags>(shown: View<Flags>, flags: Flags, viewer: string): Part[
       const value = typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer)
       parts.push({ literal: `"${key}":` }, ...valueParts(field, value, isOwn(field, flags, viewer)), { literal: ',' })
     } else if (!kept.has(field.kept)) {
+      const fields = Object.values(shown.fields).filter((each) => each.kept === field.kept)
+      if (fields.length !== columns.get(field.kept))
+        throw new Error(`${key} is kept in a column with fields that ${shown.name} does not have: see unkept`)
       kept.add(field.kept)
       parts.push(field.kept, { literal: ',' })
     }
@@ -330,9 +333,18 @@ export const nullableMoment = <F>(sql: string): Field<F> => ({ ...moment(sql), s
 /** Another view as a field; its SQL is that view's. */
 export const nested = <F>(schema: TSchema, sql: Field<F>['sql']): Field<F> => ({ schema, sql, kind: 'json' })
 
+/** How many fields a column keeps. */
+const columns = new Map<string, number>()
+
 /** Fields stored rendered in a column. The column is generated from their SQL. */
-export const keptIn = <F>(column: string, fields: Record<string, Field<F>>): Record<string, Field<F>> =>
-  Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, { ...field, kept: column }]))
+export function keptIn<F>(column: string, fields: Record<string, Field<F>>): Record<string, Field<F>> {
+  columns.set(column, Object.keys(fields).length)
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, { ...field, kept: column }]))
+}
+
+/** The same fields, each rendered by itself, for views that have some of them only. */
+export const unkept = <F>(fields: Record<string, Field<F>>): Record<string, Field<F>> =>
+  Object.fromEntries(Object.entries(fields).map(([key, { kept: _, ...field }]) => [key, field]))
 
 export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
