@@ -1,8 +1,8 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import { lockBoxesSql } from '../notifications/lock.ts'
-import type { Database, Db } from '../platform/db/database.ts'
-import { createGathering } from '../platform/db/gather.ts'
+import type { Db } from '../platform/db/database.ts'
+import { gatheredOn } from '../platform/db/gather.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
@@ -199,33 +199,19 @@ async function write(db: Db, changes: Written[]): Promise<Set<Written>> {
 /** Writes a change. False if a member has changed meanwhile. @throws KT001 if the pair has */
 export const writeAlone = async (db: Db, change: Written): Promise<boolean> => (await write(db, [change])).has(change)
 
-const gatherings = new WeakMap<Database, (change: Written) => Promise<boolean>>()
-
-const gathering = (db: Database) =>
-  createGathering<Written, boolean>({
-    ...{ most: 32, patience: 20 },
-    fits: ({ community, sides }, chosen) =>
-      chosen.every(
-        (other) =>
-          other.community.version === community.version &&
-          other.sides.every((its) => sides.every(({ id }) => id !== its.id)),
-      ),
-    async run(changes) {
-      const written = await write(db, changes)
-      const one = changes.length === 1
-      // Beside others it may have been somebody else's lock: alone it waits for that.
-      return changes.map((change) => written.has(change) || (one ? false : undefined))
-    },
-  })
-
 /** The same, together with others that come at the same moment. */
-export function writeTogether(db: Database, change: Written): Promise<boolean> {
-  // A trace follows one request.
-  if (db.isTraced()) return writeAlone(db, change)
-  let gather = gatherings.get(db)
-  if (!gather) {
-    gather = gathering(db)
-    gatherings.set(db, gather)
-  }
-  return gather(change)
-}
+export const writeTogether = gatheredOn<Written, boolean>((db) => ({
+  ...{ most: 32, patience: 20 },
+  fits: ({ community, sides }, chosen) =>
+    chosen.every(
+      (other) =>
+        other.community.version === community.version &&
+        other.sides.every((its) => sides.every(({ id }) => id !== its.id)),
+    ),
+  async run(changes) {
+    const written = await write(db, changes)
+    const one = changes.length === 1
+    // Beside others it may have been somebody else's lock: alone it waits for that.
+    return changes.map((change) => written.has(change) || (one ? false : undefined))
+  },
+}))

@@ -6,11 +6,14 @@ import { createGathering } from '../../src/platform/db/gather.ts'
 type Work = { name: string; of: string }
 
 /** Work that ends when the test says so, each a letter and whose it is: of one person, no two go together. */
-function gather(run: (names: string) => Promise<(string | undefined)[]> | undefined, patience = 10_000) {
+function gather(
+  run: (names: string) => Promise<(string | undefined)[]> | undefined,
+  { patience = 10_000, atOnce = 1 } = {},
+) {
   const runs: string[] = []
   const ends: (() => void)[] = []
   const together = createGathering<Work, string>({
-    ...{ most: 3, patience },
+    ...{ most: 3, runs: atOnce, patience },
     fits: ({ of }, chosen) => chosen.every((other) => other.of !== of),
     async run(works) {
       const names = works.map(({ name }) => name).join('')
@@ -66,13 +69,44 @@ test('what does not go together waits for its turn, and others do not wait for i
   expect(runs).toEqual(['abd', 'cf', 'e'])
 })
 
-test('what cannot be done beside others is done alone', async () => {
-  const { runs, end, ask } = gather((names) => (names === 'ab' ? Promise.resolve(['a!', undefined]) : undefined))
-  const all = Promise.all([ask('a'), ask('b')])
+test('what cannot be done beside others goes with the next, and if it cannot there, alone', async () => {
+  const left = (names: string) => Promise.resolve([...names].map((name) => (name === 'b' ? undefined : `${name}!`)))
+  const { runs, end, ask } = gather((names) => (names === 'b' ? undefined : left(names)))
+  const all = Promise.all(['a', 'b', 'c', 'd'].map((name) => ask(name)))
   await sleep(1)
+  await end()
+  expect(await all).toEqual(['a!', 'b!', 'c!', 'd!'])
+  expect(runs).toEqual(['abc', 'bd', 'b'])
+})
+
+test('what is left over by a run that nothing waited for any more is done as well', async () => {
+  const { runs, end, ask } = gather((names) => (names === 'ab' ? Promise.resolve(['a!', undefined]) : undefined), {
+    patience: 5,
+  })
+  const all = Promise.all([ask('a'), ask('b')])
+  await sleep(30)
   await end()
   expect(await all).toEqual(['a!', 'b!'])
   expect(runs).toEqual(['ab', 'b'])
+})
+
+test('where two runs may be under way, the second begins with as much as the first has', async () => {
+  const { runs, end, ask } = gather(() => undefined, { atOnce: 2 })
+  const all = await behind(
+    () => [ask('a'), ask('b')],
+    () => [ask('c')],
+  )
+  await sleep(1)
+  expect(runs).toEqual(['ab'])
+  const rest = [ask('d'), ask('e')]
+  await sleep(1)
+  expect(runs).toEqual(['ab', 'cde'])
+  const last = ask('f')
+  await sleep(1)
+  expect(runs).toEqual(['ab', 'cde'])
+  await end()
+  expect(await Promise.all([...all.flat(), ...rest, last])).toEqual(['a!', 'b!', 'c!', 'd!', 'e!', 'f!'])
+  expect(runs).toEqual(['ab', 'cde', 'f'])
 })
 
 test('of what the database refuses together, only that fails which it refuses alone', async () => {
@@ -97,7 +131,7 @@ test('what may have been done is not done again', async () => {
 })
 
 test('nothing waits for what is stuck for longer than it is patient', async () => {
-  const { runs, end, ask } = gather(() => undefined, 20)
+  const { runs, end, ask } = gather(() => undefined, { patience: 20 })
   const all = await behind(...(['a', 'b', 'c'].map((name) => () => ask(name)) as [() => Promise<string>]))
   expect(runs).toEqual(['a'])
   await expect.poll(() => runs).toEqual(['a', 'bc'])

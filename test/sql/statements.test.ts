@@ -52,9 +52,11 @@ describe('every statement', () => {
         throw new Error(`${key}: ${error.message}\n${compiled.text}`)
       })
       expect(columns, key).toEqual(gives)
-      const batch = onlyReads(compiled.text) ? batchText(compiled.text) : null
+      const reads = onlyReads(compiled.text)
+      const batch = reads || registered.forEach ? batchText(compiled.text) : null
+      expect(batch !== null || !registered.forEach, `${key} can be run for each of several`).toBe(true)
       if (batch) {
-        expect(onlyReads(batch), `${key}, in a batch`).toBe(true)
+        expect(onlyReads(batch), `${key}, in a batch`).toBe(reads)
         expect(await describeStatement(client, batch), `${key}, in a batch`).toEqual([
           { name: 'n', type: 'bigint' },
           ...gives,

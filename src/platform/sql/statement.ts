@@ -1,3 +1,4 @@
+import { batchText, batchValues } from '../db/batch.ts'
 import type { Db } from '../db/database.ts'
 import { plannedEachTime } from '../db/prepared.ts'
 import { type Lru, lru } from '../lru.ts'
@@ -66,6 +67,8 @@ export type Declaration<T extends Takes, G extends Gives, V extends Variant> = P
   gives: G
   /** All possible variants, the usual one first. */
   variants?: () => Iterable<V>
+  /** Whether it is also run for several sets of values at once: see `each`. No column of it is named n. */
+  forEach?: boolean
   /** The text of one variant. Only our own names and texts go into it; what clients send is a parameter. */
   sql: ($: Placeholders<T>, variant: V) => string
 }
@@ -77,6 +80,8 @@ export type Statement<T extends Takes, G extends Gives, V extends Variant> = {
   rows(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G>[]>
   /** Runs it and returns the first row, if there is one. */
   row(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G> | undefined>
+  /** Runs it for several sets of values, one after the other within one statement. Returns the rows of each. */
+  each(db: Db, sets: Values<T>[], ...variant: Rest<V>): Promise<Row<G>[][]>
 }
 
 /** Compiled texts kept per statement: filters of lists come in thousands of combinations. */
@@ -89,6 +94,8 @@ export type Compiled = { text: string; names: string[] }
 export type Registered = {
   name: string
   gives: Gives
+  /** Whether it is also run for several sets of values at once. */
+  forEach?: boolean
   variants(): Iterable<{ key: string; readonly compiled: Compiled }>
 }
 
@@ -151,7 +158,7 @@ function partOf(part: unknown): string {
 export function statement<const T extends Takes, const G extends Gives, V extends Variant = undefined>(
   declaration: Declaration<T, G, V>,
 ): Statement<T, G, V> {
-  const { name, takes, gives, sql, eachTime, variants = () => [undefined as V] } = declaration
+  const { name, takes, gives, sql, eachTime, forEach = false, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
   let known: Lru<string, Compiled> | undefined
 
@@ -169,6 +176,7 @@ export function statement<const T extends Takes, const G extends Gives, V extend
   register({
     name,
     gives,
+    forEach,
     *variants() {
       for (const variant of variants())
         yield {
@@ -184,7 +192,17 @@ export function statement<const T extends Takes, const G extends Gives, V extend
     const compiled = compiledFor(variant as V)
     return db.query<Row<G>>(compiled.text, valuesOf(compiled, values), name)
   }
-  return { rows, row: async (...given) => (await rows(...given))[0] }
+  const each: Statement<T, G, V>['each'] = async (db, sets, ...variant) => {
+    if (sets.length === 1) return [await rows(db, sets[0] as Values<T>, ...variant)]
+    const compiled = compiledFor(variant[0] as V)
+    const text = forEach ? batchText(compiled.text) : null
+    if (text === null) throw new Error(`"${name}" is not run for several sets of values at once`)
+    const found: Row<G>[][] = sets.map(() => [])
+    const values = batchValues(sets.map((set) => valuesOf(compiled, set)))
+    for (const row of await db.query<Row<G> & { n: number }>(text, values, name)) found[row.n - 1]?.push(row)
+    return found
+  }
+  return { rows, row: async (...given) => (await rows(...given))[0], each }
 }
 
 /** Registers a statement for the check. Two of one name would hide each other. */
