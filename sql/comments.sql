@@ -251,9 +251,9 @@ with gone as (
 
 -- hold what one is on
 -- $1 id
-select (select 1 from contribution x where x.id = c.contribution_id for share) as contribution,
-      (select 1 from comment q where q.id = c.parent_id for share) as parent
-    from comment c where c.id = $1::bigint;
+select exists (select from contribution x where x.id = c.contribution_id for share)
+        and (c.parent_id is null or exists (select from comment q where q.id = c.parent_id for share)) as held
+      from comment c where c.id = $1::bigint;
 
 -- ids of those a member has
 -- $1 member
@@ -279,7 +279,8 @@ select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id 
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
     left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = x.author_id offset 0) w on true
-    where c.id = $2::bigint and not c.erased for no key update of c for key share of me;
+    where c.id = $2::bigint and not c.erased
+    for no key update of c for key share of me;
 
 -- lock those to erase
 -- $1 ids

@@ -196,8 +196,7 @@ with noted as materialized (
       order by b.member_id for no key update of b
     )
     select array(select coalesce((select id from made where made.id = w.id),
-        (select n.id from notification_notice n where w.once and n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
-        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once), 0) from noted w order by w.nth) as notices,
+        (select n.id from notification_notice n where w.once and n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once), 0) from noted w order by w.nth) as notices,
       '{}'::bigint[] as audience, array(select member_id from locked order by 1) as there;
 
 -- of a member
@@ -427,10 +426,11 @@ with gone as (
     ), counted as (
       update notification_box b set unseen = b.unseen - d.unseen
       from (select member_id, sum(unseen)::int as unseen from less group by 1) d where b.member_id = d.member_id
-    )
-    delete from notification_notice n where n.id in (select notice_id from gone)
-      and not exists (select from notification i where i.notice_id = n.id and i.id <> all($1::bigint[]))
-      and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id]);
+    ), forgotten as (
+      delete from notification_notice n where n.id in (select notice_id from gone)
+        and not exists (select from notification i where i.notice_id = n.id and i.id <> all($1::bigint[]))
+        and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])
+    ) select where false;
 
 -- tell
 -- $1 notice, $2 members, $3 now
@@ -456,19 +456,18 @@ with n as materialized (
     when n.type = 37 and u.email_notification_not_qa = 1 or n.type <> 37 and u.qa_frequency = -1
       then greatest($3::timestamptz, b.mailed_at + interval '15 minutes')
     when n.type <> 37 and u.qa_frequency = 1 then $3::timestamptz::timestamptz + interval '1 day' end)
-      from chosen join n on true, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
+      from chosen, n, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
-      select box.member_id, n.kind, n.subject_id, case when (n.type in (1,2,4,9,16,19,37)) then 0 else n.id end,
-        box.last, 1, 1 from box join n on true
+      select box.member_id, n.kind, n.subject_id, case when (n.type in (1,2,4,9,16,19,37)) then 0 else n.id end, box.last, 1, 1 from box, n
       on conflict (member_id, kind, subject_id, alone) do update
         set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
       returning id, member_id, last
     ), told as (
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
-      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g join n on true
-      returning member_id, notice_id
+      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
+      returning member_id
     )
     select member_id as member from told order by member_id;
 
@@ -601,11 +600,7 @@ select event, member, unseen, sid, activity, language, json from (
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), '},"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":"', category.auto_follow, '","content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/big.') end)::text)::text, ',"image_medium":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/medium.') end)::text)::text, ',"image_small":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/small.') end)::text)::text, ',"emotional_image_original":', to_json((coalesce(case when category.emotional_image_original like '/%' then concat(public_base(), category.emotional_image_original) else category.emotional_image_original end, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":"', to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","stream_order_by":"', category.stream_order_by, '","followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
+    where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',', replace(category.shown_json, e'\x04', public_base()), ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = i.member_id) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted and c.published then 'true' else 'false' end, ',"draft":', case when not c.published and c.scheduled_at is null then 'true' else 'false' end, ',"scheduled_at":', coalesce('"' || (to_char(c.scheduled_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'

@@ -167,6 +167,7 @@ create table category (
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
   tag_ids bigint[] not null default '{}'::bigint[],
+  shown_json text not null generated always as (category_shown_json(id, "position", name, name_synonyms, slug, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, image_original, emotional_image_original, emotional_image_position, lastmod_datetime, stream_order_by)) stored,
   constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
   constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
   constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
@@ -1990,6 +1991,28 @@ begin
     where f.last_activity_at <> excluded.last_activity_at;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.category_shown_json(id bigint, "position" integer, name text, name_synonyms text, slug text, slogan text, html_info text, seo_title text, seo_description text, auto_follow text, content_only_staff boolean, active boolean, image_original text, emotional_image_original text, emotional_image_position integer, lastmod_datetime timestamp with time zone, stream_order_by text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select regexp_replace(substr(json, 2, length(json) - 2),
+    '("(?:emotional_image_original|image_(?:original|bigger|big|medium|small))":")/', e'\\1\x04/', 'g')
+  from (select row_to_json(shown)::text as json from (
+    select "position" as "order", name, name_synonyms, slug, slogan, html_info, seo_title, seo_description, auto_follow,
+      content_only_staff, active, image_original,
+      coalesce(replace(image_original, '/original.', '/bigger.'), drawn) as image_bigger,
+      coalesce(replace(image_original, '/original.', '/big.'), drawn) as image_big,
+      coalesce(replace(image_original, '/original.', '/medium.'), drawn) as image_medium,
+      coalesce(replace(image_original, '/original.', '/small.'), drawn) as image_small,
+      coalesce(emotional_image_original, '') as emotional_image_original, emotional_image_position,
+      to_char(lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as lastmod_datetime,
+      stream_order_by
+    from concat('/api/v2/picture/category/', id, '.svg') drawn
+  ) shown) rendered
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.check_event_source()

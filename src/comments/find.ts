@@ -6,10 +6,11 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import { type LockedForModeration, readableSql } from '../contributions/find.ts'
 import { enabled, type Kind, kinds } from '../contributions/kinds.ts'
 import { authorSeenSql, betweenHiddenSql } from '../contributions/seen.ts'
-import type { LockedTarget } from '../marks/target.ts'
+import { type AskedTarget, admitEach, type LockedTarget } from '../marks/target.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { lockSql } from '../platform/sql/lock-rows.ts'
 import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
@@ -105,10 +106,15 @@ const lockingParent = statement({
 const holdingThread = statement({
   name: 'comments: hold what one is on',
   takes: { id: 'bigint' },
-  gives: { contribution: 'int?', parent: 'int?' },
-  sql: ($) => `select (select 1 from contribution x where x.id = c.contribution_id for share) as contribution,
-      (select 1 from comment q where q.id = c.parent_id for share) as parent
-    from comment c where c.id = ${$.id}`,
+  gives: { held: 'boolean' },
+  forEach: true,
+  variants: () => [{ waits: true }, { waits: false }],
+  sql: ($, { waits }) => {
+    const share = lockSql('share', waits)
+    return `select exists (select from contribution x where x.id = c.contribution_id ${share})
+        and (c.parent_id is null or exists (select from comment q where q.id = c.parent_id ${share})) as held
+      from comment c where c.id = ${$.id}`
+  },
 })
 
 const locking = statement({
@@ -119,7 +125,12 @@ const locking = statement({
     ...{ owner: 'bigint', parent: 'bigint?', parent_author: 'bigint?', hidden: 'boolean' },
     ...{ gone: 'boolean', unseen: 'boolean', collapsed: 'boolean', moderated: 'boolean', ...againGives },
   },
-  sql: ($) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
+  forEach: true,
+  variants: () => [{ waits: true }, { waits: false }],
+  sql: (
+    $,
+    { waits },
+  ) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
       x.author_id as owner, q.id as parent, q.author_id as parent_author,
       ${betweenHiddenSql('v', $.member, 'c.author_id')} or ${betweenHiddenSql('w', $.member, 'x.author_id')} as hidden,
       x.deleted or coalesce(q.deleted, false) as gone,
@@ -130,8 +141,32 @@ const locking = statement({
     left join comment q on q.id = c.parent_id
     ${relationJoin($.member, 'c.author_id')}
     ${relationJoin($.member, 'x.author_id', 'w')}
-    where c.id = ${$.id} and not c.erased for no key update of c for key share of me`,
+    where c.id = ${$.id} and not c.erased
+    ${lockSql('no key update of c', waits)} ${lockSql('key share of me', waits)}`,
 })
+
+type Locked = LockedTarget & { about: Required<LockedTarget['about']> } & LockedForModeration
+
+/** What was locked, if the caller may act on it. */
+async function admit(
+  tx: Db,
+  ctx: MemberCtx,
+  id: number,
+  who: MemberAudience,
+  row: Awaited<ReturnType<typeof locking.row>>,
+  moderating = false,
+): Promise<Locked> {
+  if (!row) throw noComment()
+  const community = await admitAgain(tx, ctx, who, row, enabled(kindOf(row.kind)))
+  if (row.unseen && !moderating) throw noComment()
+  if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
+  const { author, deleted, gone, collapsed, moderated } = row
+  who.checkOwner(ctx.actor, author, 'comment')
+  if (gone) throw refused('deleted', 'What this comment is on is deleted. Restore that first.')
+  const subject = { kind: row.kind, id: row.contribution, owner: row.owner }
+  const under = row.parent === null ? null : { id: row.parent, owner: row.parent_author as number }
+  return { author, deleted, collapsed, moderated, community, about: { subject, part: { kind: commentsId, id, under } } }
+}
 
 /**
  * Locks a comment for an act. Refuses comments that the caller does not see, and comments by or on contributions of
@@ -147,21 +182,30 @@ export async function lockComment(
   who: MemberAudience,
   thread = false,
   moderating = false,
-): Promise<LockedTarget & { about: Required<LockedTarget['about']> } & LockedForModeration> {
-  const member = ctx.actor.id
+): Promise<Locked> {
   if (thread) {
     await lockingThread.rows(tx, { id })
     await lockingParent.rows(tx, { id })
-  } else await holdingThread.rows(tx, { id })
-  const row = await locking.row(tx, { id, member })
-  if (!row) throw noComment()
-  const community = await admitAgain(tx, ctx, who, row, enabled(kindOf(row.kind)))
-  if (row.unseen && !moderating) throw noComment()
-  if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
-  const { author, deleted, gone, collapsed, moderated } = row
-  who.checkOwner(ctx.actor, author, 'comment')
-  if (gone) throw refused('deleted', 'What this comment is on is deleted. Restore that first.')
-  const subject = { kind: row.kind, id: row.contribution, owner: row.owner }
-  const under = row.parent === null ? null : { id: row.parent, owner: row.parent_author as number }
-  return { author, deleted, collapsed, moderated, community, about: { subject, part: { kind: commentsId, id, under } } }
+  } else await holdingThread.rows(tx, { id }, { waits: true })
+  const row = await locking.row(tx, { id, member: ctx.actor.id }, { waits: true })
+  return admit(tx, ctx, id, who, row, moderating)
+}
+
+/** The same for acts that are done together: see `Target`. */
+export async function lockComments(tx: Db, asked: AskedTarget[], who: MemberAudience) {
+  const waits = asked.length === 1
+  const held = await holdingThread.each(
+    tx,
+    asked.map(({ id }) => ({ id })),
+    { waits },
+  )
+  const rows = await locking.each(
+    tx,
+    asked.map(({ ctx, id }) => ({ id, member: ctx.actor.id })),
+    { waits },
+  )
+  return admitEach(asked, async ({ ctx, id }, i) => {
+    const row = rows[i]?.[0]
+    return waits || (row && held[i]?.[0]?.held) ? admit(tx, ctx, id, who, row) : undefined
+  })
 }

@@ -1,5 +1,5 @@
 import { defineTarget } from '../marks/target.ts'
-import { lockComment } from './find.ts'
+import { lockComment, lockComments } from './find.ts'
 import { commentsId } from './kept.ts'
 import { eventData, voteSchema } from './views.ts'
 
@@ -10,6 +10,7 @@ export const target = defineTarget({
   table: 'comment',
   bytes: 'octet_length(t.html)',
   lock: (tx, ctx, id, who) => lockComment(tx, ctx, id, who),
+  lockEach: lockComments,
   shown: eventData,
   voteSchema,
 })

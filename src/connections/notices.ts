@@ -1,6 +1,6 @@
 import type { Community } from '../community/state.ts'
 import { declareNotification, type NotificationType } from '../notifications/declare.ts'
-import { endNotifications, untell, untellWithSql } from '../notifications/end.ts'
+import { endNotifications, untell, untellAloneSql } from '../notifications/end.ts'
 import { lockBoxes } from '../notifications/lock.ts'
 import { type ToldWithin, tell, tellWithSql } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -89,7 +89,11 @@ const withinChanges = [requestNotice, acceptNotice, followNotice] as ToldWithin[
  */
 export const tellAtOnceSql = (rows: string, now: string, person: (id: string) => string) =>
   tellWithSql({
-    ...{ types: withinChanges, rows, now, part: { kind: withMember } },
+    ...{ types: withinChanges, now },
+    rows: `select t.*, 0::smallint as kind, 0::bigint as subject_id, null::bigint as owner_id, ${withMember}::smallint as part_kind,
+        t.member_id as part_id, 0::bigint as under_id, null::bigint as under_owner_id, false as once, null::jsonb as data from (${rows}) t`,
+    // The act holds the rows of both, and knows that neither hides the other.
+    unless: 'exists (select from hidden_author h where h.member_id = n.member_id and h.author_id = n.actor_id)',
     shown(type) {
       // Each shows nothing but who did it.
       const [key] = type.shows.flatMap(({ webhook }) => Object.keys(webhook.properties))
@@ -98,7 +102,7 @@ export const tellAtOnceSql = (rows: string, now: string, person: (id: string) =>
   })
 
 /** CTEs of the statement of changes that take away what is undone. */
-export const endAtOnceSql = (rows: string) => untellWithSql(rows, { kind: withMember })
+export const endAtOnceSql = (rows: string) => untellAloneSql(rows, { kind: withMember })
 
 /**
  * Tells one of two members what the other did, and takes away what is undone: a request that is answered or

@@ -3,11 +3,12 @@ import { admitAgain, againGives, againSql } from '../auth/again.ts'
 import type { MemberAudience } from '../auth/audience.ts'
 import { type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
-import { type LockedTarget, markJoin } from '../marks/target.ts'
+import { type AskedTarget, admitEach, type LockedTarget, markJoin } from '../marks/target.ts'
 import { defineHolder } from '../media/holder.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { lockSql } from '../platform/sql/lock-rows.ts'
 import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
@@ -92,13 +93,38 @@ const locking = statement({
     ...{ author: 'bigint', deleted: 'boolean', published: 'boolean', collapsed: 'boolean', moderated: 'boolean' },
     ...{ hidden: 'boolean', kept: 'boolean', ...againGives },
   },
-  sql: ($) => `select c.author_id as author, c.deleted, c.published, c.collapsed, c.moderated,
+  forEach: true,
+  variants: () => [{ waits: true }, { waits: false }],
+  sql: ($, { waits }) => `select c.author_id as author, c.deleted, c.published, c.collapsed, c.moderated,
       ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden, not ${isForSql('c', $.member)} as kept,
       ${againSql}
     from contribution c join users me on me.id = ${$.member}
     ${relationJoin($.member, 'c.author_id')}
-    where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased for no key update of c for key share of me`,
+    where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased
+    ${lockSql('no key update of c', waits)} ${lockSql('key share of me', waits)}`,
 })
+
+type Locked = LockedTarget & { published: boolean } & LockedForModeration
+
+/** What was locked, if the caller may act on it. */
+async function admit(
+  tx: Db,
+  ctx: MemberCtx,
+  kind: Kind,
+  id: number,
+  who: MemberAudience,
+  row: Awaited<ReturnType<typeof locking.row>>,
+  moderating = false,
+): Promise<Locked> {
+  if (!row) throw noContribution(kind)
+  const community = await admitAgain(tx, ctx, who, row, enabled(kind))
+  if (moderating ? !row.published : row.kept || (row.deleted && row.author !== ctx.actor.id)) throw noContribution(kind)
+  if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
+  const { author, deleted, published, collapsed, moderated } = row
+  who.checkOwner(ctx.actor, author, kind.name)
+  const about = { subject: { kind: kind.id, id, owner: author } }
+  return { author, deleted, published, collapsed, moderated, community, about }
+}
 
 /**
  * Locks a contribution for an act, so that acts on it come one after the other. Refuses contributions that are
@@ -115,17 +141,20 @@ export async function lockContribution(
   id: number,
   who: MemberAudience,
   moderating = false,
-): Promise<LockedTarget & { published: boolean } & LockedForModeration> {
-  const member = ctx.actor.id
-  const row = await locking.row(tx, { id, kind: kind.id, member })
-  if (!row) throw noContribution(kind)
-  const community = await admitAgain(tx, ctx, who, row, enabled(kind))
-  if (moderating ? !row.published : row.kept || (row.deleted && row.author !== member)) throw noContribution(kind)
-  if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
-  const { author, deleted, published, collapsed, moderated } = row
-  who.checkOwner(ctx.actor, author, kind.name)
-  const about = { subject: { kind: kind.id, id, owner: author } }
-  return { author, deleted, published, collapsed, moderated, community, about }
+): Promise<Locked> {
+  const row = await locking.row(tx, { id, kind: kind.id, member: ctx.actor.id }, { waits: true })
+  return admit(tx, ctx, kind, id, who, row, moderating)
+}
+
+/** The same for acts that are done together: see `Target`. */
+export async function lockContributions(tx: Db, kind: Kind, asked: AskedTarget[], who: MemberAudience) {
+  const waits = asked.length === 1
+  const sets = asked.map(({ ctx, id }) => ({ id, kind: kind.id, member: ctx.actor.id }))
+  const rows = await locking.each(tx, sets, { waits })
+  return admitEach(asked, async ({ ctx, id }, i) => {
+    const row = rows[i]?.[0]
+    return row || waits ? admit(tx, ctx, kind, id, who, row) : undefined
+  })
 }
 
 /** SQL of the contribution c of a kind, if the viewer may read it. */

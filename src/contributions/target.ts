@@ -3,7 +3,7 @@ import Type from '../platform/schema.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 import { contributionEvents } from './events.ts'
-import { lockContribution } from './find.ts'
+import { lockContribution, lockContributions } from './find.ts'
 import { capital, forEachKind } from './kinds.ts'
 import { markData, webhookWithinViews } from './views.ts'
 
@@ -15,6 +15,7 @@ export const targets = forEachKind((kind) =>
     table: 'contribution',
     bytes: 'octet_length(t.html)',
     lock: (tx, ctx, id, who) => lockContribution(tx, ctx, kind, id, who),
+    lockEach: (tx, asked, who) => lockContributions(tx, kind, asked, who),
     followed: { events: contributionEvents[kind.name], data: (flags, since) => markData(kind, flags, since) },
     shown: (flags) => renderSql(webhookWithinViews[kind.name], flags),
     toldAsShown: true,

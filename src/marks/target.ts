@@ -5,6 +5,7 @@ import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Notice } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
+import { Refusal } from '../platform/errors.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 import { isoSql, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -39,6 +40,11 @@ export type Target = {
    * acted on, and members who do not, or no longer, belong to the audience.
    */
   lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget>
+  /**
+   * Locks several, for acts that are done together: each by its own caller, who is refused alone. Undefined for one
+   * that somebody else has locked. One alone waits for its lock.
+   */
+  lockEach(tx: Db, asked: AskedTarget[], who: MemberAudience): Promise<(LockedTarget | Refusal | undefined)[]>
   /** Of targets that can be followed and suspended. */
   followed?: Followed
   /** SQL of the target c as events about votes show it. Reads its author, too. */
@@ -47,6 +53,25 @@ export type Target = {
   toldAsShown?: true
   /** What the data of events about votes looks like. */
   voteSchema: TSchema
+}
+
+/** Who acts on which target. */
+export type AskedTarget = { ctx: MemberCtx; id: number }
+
+/** What `admit` finds of each, or how it refuses one. */
+export async function admitEach<Asked, Found>(
+  asked: Asked[],
+  admit: (one: Asked, i: number) => Promise<Found>,
+): Promise<(Found | Refusal)[]> {
+  const found: (Found | Refusal)[] = []
+  for (const [i, one] of asked.entries())
+    found.push(
+      await admit(one, i).catch((error) => {
+        if (error instanceof Refusal) return error
+        throw error
+      }),
+    )
+  return found
 }
 
 type Followed = {
@@ -89,9 +114,9 @@ export const byFollowedAndFlags = () =>
       .map((target) => ({ target, flags })),
   )
 
-/** CTEs that the data of events reads: the author of the target c, and the actor. */
-export const peopleSql = (member: string) => `author as materialized (
-      select * from users where id = (select author_id from c)
+/** CTEs that the data of events reads: the author of the target c, and the actor. Both are given as SQL of their ids. */
+export const peopleSql = (member: string, author = '(select author_id from c)') => `author as materialized (
+      select * from users where id = ${author}
     ), actor as materialized (
       select * from users where id = ${member}
     )`

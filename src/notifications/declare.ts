@@ -211,6 +211,12 @@ export function typesSql(which: (type: NotificationType) => boolean): string {
   return some.length ? `(n.type in (${some}))` : 'false'
 }
 
+/** SQL of whether two notices tell of the same act. */
+export const sameSql = (one: string, other: string) =>
+  ['type', 'actor_id', 'kind', 'subject_id', 'part_kind', 'part_id']
+    .map((name) => `${one}.${name} = ${other}.${name}`)
+    .join(' and ')
+
 /** What types show. Types that show the same share one; `key` names it. */
 export type Shows = { key: string; things: Thing[] }
 

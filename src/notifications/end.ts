@@ -1,6 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { type NotificationType, typesSql } from './declare.ts'
+import { type NotificationType, sameSql, typesSql } from './declare.ts'
 
 /** Notifications removed in one transaction; a task removes the rest. */
 export const endedAtOnce = 500
@@ -55,44 +55,63 @@ const choosing = statement({
     ) i join notification_box b on b.member_id = i.member_id order by b.member_id for no key update of b`,
 })
 
-const ending = statement({
-  name: 'notifications: take some away',
-  takes: { ids: 'bigint[]' },
-  gives: {},
-  sql: ($) => `with gone as (
-      delete from notification where id = any(${$.ids}) returning *
+/** CTEs that remove notifications, whose members' boxes are locked. `ids` is SQL of an array of their ids. */
+const endingSql = (ids: string) => `gone as (
+      delete from notification where id = any(${ids}) returning *
     ), less as (
       select g.id, g.member_id, g.n, count(*)::int as gone,
         (count(*) filter (where gone.position > g.seen and not gone.read))::int as unseen
       from gone join notification_group g on g.id = gone.group_id group by g.id
     ), fewer as (
       update notification_group g set n = g.n - less.gone, unseen = g.unseen - less.unseen, last = (
-        select i.position from notification i where i.group_id = g.id and i.id <> all(${$.ids}) order by i.position desc limit 1)
+        select i.position from notification i where i.group_id = g.id and i.id <> all(${ids}) order by i.position desc limit 1)
       from less where g.id = less.id and less.gone < less.n
     ), emptied as (
       delete from notification_group g using less where g.id = less.id and less.gone = less.n
     ), counted as (
       update notification_box b set unseen = b.unseen - d.unseen
       from (select member_id, sum(unseen)::int as unseen from less group by 1) d where b.member_id = d.member_id
-    )
-    delete from notification_notice n where n.id in (select notice_id from gone)
-      and not exists (select from notification i where i.notice_id = n.id and i.id <> all(${$.ids}))
-      and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])`,
+    ), forgotten as (
+      delete from notification_notice n where n.id in (select notice_id from gone)
+        and not exists (select from notification i where i.notice_id = n.id and i.id <> all(${ids}))
+        and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])
+    )`
+
+const ending = statement({
+  name: 'notifications: take some away',
+  takes: { ids: 'bigint[]' },
+  gives: {},
+  sql: ($) => `with ${endingSql($.ids)} select where false`,
 })
 
-/**
- * CTEs that remove, within the act's own statement, what members were told of acts that are undone. For notices that
- * stand alone and are about nothing but the member who was told, of acts that hold the rows of both members: all that
- * was told before is then to be seen. Whether it was unseen is read from the group that goes, as it is by then.
- *
- * @param of SQL of rows (type, actor_id, member_id): what is undone. The boxes of these members are locked by then
- */
-export const untellWithSql = (of: string, part: { kind: number }) => `undone as materialized (
+/** SQL that finds the notifications i of acts that are undone: rows e, by SQL of how e and a notice n go together. */
+const undoneSql = (of: string, key: string) => `undone as materialized (
       select i.id, i.group_id, i.notice_id from (${of}) e cross join lateral (
-        select n.id from notification_notice n where n.type = e.type and n.actor_id = e.actor_id and n.kind = 0
-          and n.subject_id = 0 and n.part_kind = (select ${part.kind}::smallint) and n.part_id = e.member_id offset 0
+        select n.id from notification_notice n where ${key} offset 0
       ) n join notification i on i.notice_id = n.id
-    ), gone as (
+    )`
+
+/**
+ * CTEs that remove, within the act's own statement, what members were told of acts that are undone. The boxes of these members
+ * are locked by then. For acts that tell one member.
+ *
+ * @param of SQL of rows with the columns of their notices
+ */
+export const untellWithSql = (of: string) =>
+  `${undoneSql(of, sameSql('n', 'e'))}, ${endingSql('array(select id from undone)')}`
+
+/**
+ * The same for notices that stand alone and are about nothing but the member who was told, of acts that hold the rows
+ * of both members: all that was told before is then to be seen. Whether it was unseen is read from the group that goes,
+ * as it is by then.
+ *
+ * @param of SQL of rows (type, actor_id, member_id): what is undone
+ */
+export const untellAloneSql = (of: string, part: { kind: number }) => `${undoneSql(
+  of,
+  `n.type = e.type and n.actor_id = e.actor_id and n.kind = 0 and n.subject_id = 0
+          and n.part_kind = (select ${part.kind}::smallint) and n.part_id = e.member_id`,
+)}, gone as (
       delete from notification i using undone where i.id = undone.id returning i.group_id, i.notice_id
     ), emptied as (
       delete from notification_group g using gone where g.id = gone.group_id returning g.member_id, g.unseen

@@ -1,5 +1,6 @@
 import { activeSql } from '../auth/status.ts'
 import type { Db } from '../platform/db/database.ts'
+import { lockSql } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 const making = statement({
@@ -22,10 +23,11 @@ export const allThereSql = (members: string) =>
  * SQL that locks the boxes of some members, in the order of their ids, and returns them.
  * @param which SQL behind `member_id` that says whose
  * @param and SQL of another condition on a box b
+ * @param waits false to pass over those that somebody else has locked
  */
-export const lockBoxesSql = (which: string, and = 'true') =>
+export const lockBoxesSql = (which: string, and = 'true', waits = true) =>
   `select b.member_id from notification_box b where b.member_id ${which} and ${and}
-      order by b.member_id for no key update of b`
+      order by b.member_id ${lockSql('no key update of b', waits)}`
 
 const locking = statement({
   name: 'notifications: lock boxes',

@@ -15,6 +15,7 @@ import {
   type Kinds,
   type NotificationType,
   type Shows,
+  sameSql,
   typesSql,
   about as whatItIsAbout,
 } from './declare.ts'
@@ -65,8 +66,7 @@ const noting = statement({
   // If a type is told once, a notice may exist: members who have not been told of it yet still can be. Notices are
   // created before boxes are locked; boxes are locked all or none, so missing ones are created before.
   sql($, { type, flags }) {
-    const there = `n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
-        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once`
+    const there = `${sameSql('n', 'w')} and n.once`
     const made = `with noted as materialized (
       select nth, nextval('notification_notice_id_seq') as id, ${keptColumns} from (
         select * from json_to_recordset(${$.notices}) as sent(nth int, ${Object.entries(kept).map((each) => each.join(' '))})
@@ -161,7 +161,7 @@ const telling = statement({
       where u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
         and not ${deafSql('u.id', about)}
         and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
-    ), ${puttingSql($.now, 'chosen')}${
+    ), ${puttingSql($.now)}${
       shows === 'nothing'
         ? ''
         : `, ${announcingSql(
@@ -175,26 +175,50 @@ const telling = statement({
     select member_id as member from told order by member_id`,
 })
 
-/**
- * CTEs that put a notice n into the boxes of chosen members, whose rows are those of `chosen`; `told` are those that are not
- * closed.
- * @param isFor SQL of whether n is for the member of a row, where there are several n
- */
-const puttingSql = (now: string, chosen: string, isFor = (_row: string) => 'true') => `box as (
+/** SQL of what the notice n stands under in its group: itself, if those of its type stand alone. */
+const aloneSql = () => `case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end`
+
+/** CTEs that put a notice n into the boxes of members, a CTE `chosen`. `told` are those whose boxes are not closed. */
+const puttingSql = (now: string) => `box as (
       update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql(now)})
-      from ${chosen} join n on ${isFor(chosen)}, users u where b.member_id = ${chosen}.member_id and not b.closed and u.id = b.member_id
+      from chosen, n, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
-      select box.member_id, n.kind, n.subject_id, case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end,
-        box.last, 1, 1 from box join n on ${isFor('box')}
+      select box.member_id, n.kind, n.subject_id, ${aloneSql()}, box.last, 1, 1 from box, n
       on conflict (member_id, kind, subject_id, alone) do update
         set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
       returning id, member_id, last
     ), told as (
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
-      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g join n on ${isFor('g')}
-      returning member_id, notice_id
+      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
+      returning member_id
+    )`
+
+/**
+ * The same for several notices n, each for one member: n.member_id. A member may be told several. None is of a message,
+ * which is mailed otherwise.
+ */
+const puttingEachSql = (now: string) => `box as (
+      update notification_box b set last = b.last + n.n, unseen = b.unseen + n.n, due_at = least(b.due_at, ${dueSql(now)})
+      from (select member_id, min(type) as type, count(*)::int as n from n group by 1) n, users u
+      where b.member_id = n.member_id and not b.closed and u.id = b.member_id
+      returning b.member_id, b.last - n.n as last
+    ), placed as materialized (
+      select n.id, n.member_id, n.kind, n.subject_id, ${aloneSql()} as alone, n.actor_id, n.owner_id,
+        box.last + row_number() over (partition by n.member_id order by n.id) as position
+      from box join n on n.member_id = box.member_id
+    ), grouped as (
+      insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
+      select member_id, kind, subject_id, alone, max(position), count(*), count(*) from placed group by 1, 2, 3, 4
+      on conflict (member_id, kind, subject_id, alone) do update
+        set last = excluded.last, n = g.n + excluded.n, unseen = g.unseen + excluded.n
+      returning id, member_id, kind, subject_id, alone
+    ), told as (
+      insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
+      select p.member_id, g.id, p.id, p.position, p.actor_id, p.owner_id from placed p
+        join grouped g using (member_id, kind, subject_id, alone)
+      returning notice_id
     )`
 
 /** SQL of the data of the event of a notice n. `shown` is SQL of the JSON members it shows, `ids` of who is told. */
@@ -290,38 +314,38 @@ function showingOf(
   return { shows, ...(shows.things.includes(whatItIsAbout) ? kinds : none), flags: flagsFor(community, true) }
 }
 
-/** A type whose notices an act's own statement tells: about a member alone, each by itself, once. */
+/** A type whose notices an act's own statement tells. */
 export type ToldWithin = NotificationType & { event: EventDeclaration }
 
 /** Notices that an act's own statement tells: see `tellWithSql`. */
 type Within = {
   types: readonly ToldWithin[]
-  /** SQL of rows (type, actor_id, member_id): what is told, each to another member. The part it is about is that member. */
+  /** SQL of rows with the columns of notices, and member_id: who is told. */
   rows: string
-  part: { kind: number }
   now: string
-  /** SQL of the members of JSON that the event of a type shows, of a notice n. */
+  /** SQL of whether the member of n is not told. */
+  unless: string
+  /** SQL of the members of JSON that the event of a type shows, of n: a notice with the other columns of its row. */
   shown: (type: ToldWithin) => string
 }
 
 /**
- * Tells within the act's own statement. For acts that hold the rows of those who do it and of those who are told, and know that
- * neither hides the other. Returns CTEs, and SQL of rows (type, data) to emit after the act's events in a CTE `emitted`,
- * which returns the ids and types.
+ * Tells within the act's own statement, when the boxes of those who are told are locked. Returns CTEs, and SQL of rows
+ * (type, data) to emit after the act's events in a CTE `emitted`, which returns the ids and types.
  */
-export function tellWithSql({ types, rows, part, now, shown }: Within) {
+export function tellWithSql({ types, rows, now, unless, shown }: Within) {
   const byType = (sql: (type: ToldWithin) => string) =>
-    `case n.type ${types.map((type) => `when ${type.activity} then ${sql(type)}`).join(' ')} end`
+    types.length === 1
+      ? sql(types[0] as ToldWithin)
+      : `case n.type ${types.map((type) => `when ${type.activity} then ${sql(type)}`).join(' ')} end`
   const names = types.map(({ event }) => `'${event.type}'`).join(', ')
   return {
     ctes: `n as materialized (
-      select nextval('notification_notice_id_seq') as id, t.type, t.actor_id, t.member_id,
-        0::smallint as kind, 0::bigint as subject_id, null::bigint as owner_id, ${now} as at
-      from (${rows}) t join notification_box b on b.member_id = t.member_id where not b.closed
-        and not exists (select from hidden_author h where h.member_id = t.member_id and h.author_id = t.actor_id)
-    ), chosen as (select member_id from n), ${puttingSql(now, 'chosen', (row) => `n.member_id = ${row}.member_id`)}, noticed as (
-      insert into notification_notice (id, type, actor_id, part_kind, part_id, once, at) overriding system value
-      select n.id, n.type, n.actor_id, ${part.kind}, n.member_id, false, n.at from n join told on told.notice_id = n.id
+      select nextval('notification_notice_id_seq') as id, n.*, ${now} as at
+      from (${rows}) n join notification_box b on b.member_id = n.member_id where not b.closed and not (${unless})
+    ), ${puttingEachSql(now)}, noticed as (
+      insert into notification_notice (id, ${keptColumns}, at) overriding system value
+      select n.id, ${keptColumns.map((name) => `n.${name}`)}, n.at from n join told on told.notice_id = n.id
     )`,
     rows: `(select ${byType(({ event }) => `'${event.type}'`)} as type,
         ${noticeDataSql(
@@ -337,6 +361,19 @@ export function tellWithSql({ types, rows, part, now, shown }: Within) {
   }
 }
 
+/**
+ * SQL of whether the member of a row n is not told what n says of a subject, for `tellWithSql`: they have been told
+ * already, have left, or may not hear of it.
+ */
+export const untoldSql = () => `n.actor_id = n.member_id or not exists (
+      select from users u where u.id = n.member_id and ${activeSql('u.')}
+    ) or ${deafSql('n.member_id', true)} or n.once and exists (
+      select from notification_notice w where ${sameSql('w', 'n')} and w.once
+    )`
+
+/** The columns of a notice as an act's own statement takes them, of JSON. */
+export const noticeColumns = kept
+
 const silent = new WeakSet<Db>()
 
 /** Whether acts on this database tell nobody. */
@@ -346,8 +383,8 @@ export const isSilent = (db: Db) => silent.has(db)
 export const tellNobody = (tx: Db) => void silent.add(tx)
 
 /** The row of a notice. */
-const keptOf = ({ type, actor, subject, part, data }: Notice, nth: number) => ({
-  ...{ nth, type: type.activity, actor_id: actor, once: type.once, data: data ?? null },
+export const rowOf = ({ type, actor, subject, part, data }: Notice) => ({
+  ...{ type: type.activity, actor_id: actor, once: type.once, data: data ?? null },
   ...{ kind: subject?.kind ?? 0, subject_id: subject?.id ?? 0, owner_id: subject?.owner ?? null },
   ...{ part_kind: part?.kind ?? 0, part_id: part?.id ?? 0 },
   ...{ under_id: part?.under?.id ?? 0, under_owner_id: part?.under?.owner ?? null },
@@ -372,7 +409,7 @@ export async function tell(
   const noted = await noting.row(
     tx,
     {
-      ...{ notices: JSON.stringify(notices.map(keptOf)), members: named, now },
+      ...{ notices: JSON.stringify(notices.map((notice, nth) => ({ nth, ...rowOf(notice) }))), members: named, now },
       ...{ heard, after: 0, most: toldAtOnce },
     },
     { type: notices[heard]?.type ?? null, flags: flagsFor(community, true) },
