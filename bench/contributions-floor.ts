@@ -30,8 +30,10 @@ const ofViewer = 'v.state, m.reaction, m.followed_at, m.suspended_at'
 const joins = `join users u on u.id = c.author_id
   left join relation v on v.member_id = $2 and v.other_id = u.id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2`
-const categoriesText = `select category.*, f.member_id is not null as followed from category
-  left join category_follower f on f.category_id = category.id and f.member_id = $2 where id = any($1::bigint[])`
+const categoriesText = `select id, position, name, name_synonyms, slug, slogan, html_info, seo_title, seo_description,
+    auto_follow, content_only_staff, active, image_original, emotional_image_original, emotional_image_position,
+    lastmod_datetime, stream_order_by, followers, parents, f.member_id is not null as followed
+  from category left join category_follower f on f.category_id = category.id and f.member_id = $2 where id = any($1::bigint[])`
 
 /** Events of these lengths, as Kith's are. */
 const eventOf = (bytes: string | undefined) => JSON.stringify({ data: 'x'.repeat(Number(bytes ?? 2_000)) })
