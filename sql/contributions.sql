@@ -219,27 +219,44 @@ update users u set statuses = c.statuses,posts = c.posts,discussions = c.discuss
        from contribution where author_id = $1::bigint and not deleted) c where u.id = $1::bigint;
 
 -- create
--- $1 published, $2 poll, $3 author, $4 version, $5 title, $6 slug, $7 stem, $8 html, $9 summary, $10 words, $11 categories, $12 location, $13 lat, $14 lng, $15 now, $16 title_words, $17 text_words, $18 medias, $19 addressing, $20 scheduled_at
-with author as (
-      update users set statuses = statuses + $1::boolean::int,
-        polls = polls + ($1::boolean and $2::bigint is not null)::int
-      where id = $3::bigint and status = 'a' and (select version from community) = $4::int returning *
+-- $1 sent, $2 version, $3 now
+with sent as materialized (
+      select * from json_to_recordset($1::json) as s(nth int,author bigint,title text,slug text,stem text,html text,summary text,words text,title_words text,text_words text,medias bigint[],pictures text[],addressing bigint[],categories bigint[],location text,lat float8,lng float8,poll bigint,published boolean,scheduled_at timestamptz)
+    ), held as materialized (
+      select u.id from users u where u.id in (select author from sent) and u.status = 'a'
+      order by u.id for no key update of u
+    ), able as materialized (
+      select s.*, nextval('contribution_id_seq') as id from (
+        select s.* from sent s join held on held.id = s.author
+        where (select version from community) = $2::int order by s.nth offset 0
+      ) s
+    ), authors as (
+      update users u set statuses = u.statuses + able.published::int,
+        polls = u.polls + (able.published and able.poll is not null)::int
+      from able where u.id = able.author returning u.*
     ), c as (
-      insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
+      insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
         added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
-      select 1, author.id, $5::text,
-        case when exists (select from contribution x where x.kind = 1 and x.slug = $6::text)
-          then $7::text || '-' || nextval('contribution_place') else $6::text end,
-        $8::text, $9::text, $10::text, $11::bigint[], $12::text, $13::float8, $14::float8, $15::timestamptz, $15::timestamptz,
-        ($16::text || ' ' || $17::text)::tsvector, 1, $18::bigint[], $19::bigint[], $2::bigint,
-        $1::boolean, not $1::boolean, $20::timestamptz
-      from author
+      overriding system value
+      select s.id, 1, s.author, s.title,
+        case when exists (select from contribution x where x.kind = 1 and x.slug = s.slug)
+          then s.stem || '-' || nextval('contribution_place') else s.slug end,
+        s.html, s.summary, s.words, s.categories, s.location, s.lat, s.lng, $3::timestamptz, $3::timestamptz,
+        (s.title_words || ' ' || s.text_words)::tsvector, 1, s.medias, s.addressing, s.poll,
+        s.published, not s.published, s.scheduled_at
+      from able s order by s.nth
       returning *
+    ), total as materialized (
+      select t.kind, t.part, more.n from contribution_total t join (
+        select author_id % 16 as part, count(*)::int as n from c where published group by 1
+      ) more on more.part = t.part
+      where t.kind = 1 order by t.part for no key update of t
     ), counted as (
-      update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
-      from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
+      update contribution_total t set n = t.n + total.n, uncommented = t.uncommented + total.n
+      from total where t.kind = total.kind and t.part = total.part
     ), rendered as materialized (
-      select /* WebhookStatus */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+      select c.id, shown.data from c cross join lateral (
+        with author as (select * from authors where id = c.author_id) select /* WebhookStatus */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',', replace(category.shown_json, e'\x04', public_base()), ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -257,17 +274,22 @@ with author as (
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), concat('"status":"', case u.status when 'w' then 'a' else u.status::text end, '",'), ''), ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":"', to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', array_to_json(c.addressing)::text, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as data from c where c.published
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as data
+      ) shown where c.published
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $15::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $15::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'status.created' as type, data as data from rendered) emitted offset 0) numbered
+    from (select 'status.created' as type, data from rendered order by id) emitted offset 0) numbered
+      returning id
     )
-    select id, null as shown from c;
+    select able.nth, able.id, told.event from able left join (
+      select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r
+        join (select id, row_number() over (order by id) as nth from emitted) e on e.nth = r.nth
+    ) told on told.id = able.id;
 
 -- delete or restore
 -- $1 moderated, $2 id, $3 now

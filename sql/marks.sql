@@ -355,7 +355,7 @@ with sent as materialized (
       ) shown
     ), n as materialized (
       select nextval('notification_notice_id_seq') as id, n.*, $2::timestamptz as at
-      from (select r.*, r.author as member_id from rendered r where r.begins) n join notification_box b on b.member_id = n.member_id where not b.closed and not (n.actor_id = n.member_id or not exists (
+      from (select r.*, r.author as member_id from rendered r where r.begins) n join notification_box b on b.member_id = n.member_id where not b.closed and not (n.actor_id = n.member_id and not (n.type in (99)) or not exists (
       select from users u where u.id = n.member_id and u.status in ('a', 'b')
     ) or (exists (select from relation r where r.member_id = n.member_id
       and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and (r.hidden_place is not null or r.hidden_by))

@@ -471,6 +471,69 @@ with n as materialized (
     )
     select member_id as member from told order by member_id;
 
+-- tell several
+-- $1 now, $2 notices
+with n as materialized (
+      select nextval('notification_notice_id_seq') as id, n.*, $1::timestamptz as at
+      from (select * from json_to_recordset($2::json) as sent(type smallint,actor_id bigint,kind smallint,subject_id bigint,owner_id bigint,part_kind smallint,part_id bigint,under_id bigint,under_owner_id bigint,once boolean,data jsonb,member_id bigint,event_id bigint,key text)) n join notification_box b on b.member_id = n.member_id where not b.closed and not (n.actor_id = n.member_id and not (n.type in (99)) or not exists (
+      select from users u where u.id = n.member_id and u.status in ('a', 'b')
+    ) or (exists (select from relation r where r.member_id = n.member_id
+      and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and (r.hidden_place is not null or r.hidden_by))
+    or exists (select from hidden_author h where h.member_id = n.member_id and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, n.member_id))
+    or exists (select from addressed a where a.contribution_id = n.subject_id and a.kind = n.kind
+      and (a.author_id is distinct from n.member_id and (not a.tags && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = n.member_id)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = n.member_id and m.status = 'a' and m.role in ('admin', 'moderator')))))
+    or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = n.member_id
+      and m.suspended_at is not null) and not (n.type in (50,51,52,54,65,66,67,68,69,70,71,73,74,75,76,77,78,79,83))) or n.once and exists (
+      select from notification_notice w where w.type = n.type and w.actor_id = n.actor_id and w.kind = n.kind and w.subject_id = n.subject_id and w.part_kind = n.part_kind and w.part_id = n.part_id and w.once
+    ))
+    ), box as (
+      update notification_box b set last = b.last + n.n, unseen = b.unseen + n.n, due_at = least(b.due_at, case
+    when u.email is null or not u.email_isvalid then null
+    when n.type = 37 and u.email_notification_not_qa = 1 or n.type <> 37 and u.qa_frequency = -1
+      then greatest($1::timestamptz, b.mailed_at + interval '15 minutes')
+    when n.type <> 37 and u.qa_frequency = 1 then $1::timestamptz::timestamptz + interval '1 day' end)
+      from (select member_id, min(type) as type, count(*)::int as n from n group by 1) n, users u
+      where b.member_id = n.member_id and not b.closed and u.id = b.member_id
+      returning b.member_id, b.last - n.n as last
+    ), placed as materialized (
+      select n.id, n.member_id, n.kind, n.subject_id, case when (n.type in (1,2,4,9,16,19,37)) then 0 else n.id end as alone, n.actor_id, n.owner_id,
+        box.last + row_number() over (partition by n.member_id order by n.id) as position
+      from box join n on n.member_id = box.member_id
+    ), grouped as (
+      insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
+      select member_id, kind, subject_id, alone, max(position), count(*), count(*) from placed group by 1, 2, 3, 4
+      on conflict (member_id, kind, subject_id, alone) do update
+        set last = excluded.last, n = g.n + excluded.n, unseen = g.unseen + excluded.n
+      returning id, member_id, kind, subject_id, alone
+    ), told as (
+      insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
+      select p.member_id, g.id, p.id, p.position, p.actor_id, p.owner_id from placed p
+        join grouped g using (member_id, kind, subject_id, alone)
+      returning notice_id
+    ), noticed as (
+      insert into notification_notice (id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, at) overriding system value
+      select n.id, n.type,n.actor_id,n.kind,n.subject_id,n.owner_id,n.part_kind,n.part_id,n.under_id,n.under_owner_id,n.once,n.data, n.at from n join told on told.notice_id = n.id
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $1::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $1::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from ((select 'notification.contribution' as type,
+        concat('{"recipients":[', n.member_id, '],"type":"contribution","active_at":"', to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '",', (
+      select concat('"', n.key, '":', convert_from(substr(body, at, length(body) - at), 'UTF8'))
+      from (select convert_to(body::text, 'UTF8') as body from event where id = n.event_id offset 0) act
+        cross join lateral (select position(',"data":'::bytea in body) + 8 as at offset 0) data), '}') as data
+      from n join told on told.notice_id = n.id order by n.id)) emitted offset 0) numbered returning id, type
+    ), announced as (insert into notification_event (event_id, notice_id)
+      select e.id, n.id from (select id, row_number() over (order by id) as nth from emitted where type in ('notification.contribution')) e
+      join (select notice_id as id, row_number() over (order by notice_id) as nth from told) n on n.nth = e.nth)
+    select where false;
+
 -- tell the rest of nobody
 -- $1 of
 delete from notification_task t where t.task = 'tell'

@@ -3,83 +3,113 @@ import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { attachSql, takenSql } from '../media/attach.ts'
-import { tell } from '../notifications/tell.ts'
-import { constraintOf } from '../platform/db/database.ts'
+import { tell, tellTogether } from '../notifications/tell.ts'
+import { constraintOf, type Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
-import { emit } from '../platform/events/emit.ts'
+import { gatheredOn } from '../platform/db/gather.ts'
+import { emitRows } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { rules } from '../platform/search/fold.ts'
+import { lockSql } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { checkPolling } from '../polls/inputs.ts'
 import { createPoll, removePoll } from '../polls/write.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
 import { showContribution } from './find.ts'
-import { readContent, type Sent } from './inputs.ts'
+import { type Content, readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
-import { publishedNotices } from './notices.ts'
+import { mentionedIn, publishedNotices } from './notices.ts'
 import { searchSql } from './searched.ts'
 import { eventData, shownAlike } from './views.ts'
 
+/** A contribution as it is sent to the statement. */
+const columns = {
+  ...{ nth: 'int', author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text' },
+  ...{ words: 'text', title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
+  ...{ addressing: 'bigint[]', categories: 'bigint[]', location: 'text', lat: 'float8', lng: 'float8' },
+  ...{ poll: 'bigint', published: 'boolean', scheduled_at: 'timestamptz' },
+}
+
+/**
+ * Writes contributions of different authors: the rows, the authors' counters, the totals, the events. It returns those it
+ * has written, with their events; what is missing found its author or the options changed. Medias are taken for one alone.
+ *
+ * Beside others none waits for an author whom somebody else is changing.
+ */
 const creating = statement({
   name: 'contributions: create',
-  takes: {
-    ...{ author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text', words: 'text' },
-    ...{ title_words: 'text', text_words: 'text' },
-    ...{ medias: 'bigint[]', pictures: 'text[]', addressing: 'bigint[]' },
-    ...{
-      categories: 'bigint[]',
-      location: 'text?',
-      lat: 'float8?',
-      lng: 'float8?',
-      now: 'timestamptz',
-      version: 'int',
-      poll: 'bigint?',
-    },
-    ...{ published: 'boolean', scheduled_at: 'timestamptz?', told: 'boolean' },
-  },
-  gives: { id: 'bigint', shown: 'text?' },
-  variants: () => byKindAndFlags().flatMap((each) => [false, true].map((illustrated) => ({ ...each, illustrated }))),
-  sql: ($, { kind, flags, illustrated }) => `with ${
-    illustrated
-      ? `taken as (
-      ${takenSql($.medias, $.author)}
+  takes: { sent: 'json', now: 'timestamptz', version: 'int' },
+  gives: { nth: 'int', id: 'bigint', event: 'bigint?' },
+  variants: () =>
+    byKindAndFlags().flatMap((each) => [
+      { ...each, illustrated: false, several: false },
+      { ...each, illustrated: true, several: false },
+      { ...each, illustrated: false, several: true },
+    ]),
+  sql: ($, { kind, flags, illustrated, several }) => {
+    const [medias, pictures] = ['(select medias from sent)::bigint[]', '(select pictures from sent)::text[]']
+    return `with sent as materialized (
+      select * from json_to_recordset(${$.sent}) as s(${Object.entries(columns).map((each) => each.join(' '))})
+    ), ${
+      illustrated
+        ? `taken as (
+      ${takenSql(medias, '(select author from sent)')}
     ), `
-      : ''
-  }author as (
-      update users set ${kind.counter} = ${kind.counter} + ${$.published}::int,
-        polls = polls + (${$.published} and ${$.poll} is not null)::int
-      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version}${
-        illustrated ? ` and (select count(*) from taken) = cardinality(${$.medias})` : ''
-      } returning *
+        : ''
+    }held as materialized (
+      select u.id from users u where u.id in (select author from sent) and u.status = 'a'
+      order by u.id ${lockSql('no key update of u', !several)}
+    ), able as materialized (
+      select s.*, nextval('contribution_id_seq') as id from (
+        select s.* from sent s join held on held.id = s.author
+        where (select version from community) = ${$.version}${
+          illustrated ? ` and (select count(*) from taken) = cardinality(${medias})` : ''
+        } order by s.nth offset 0
+      ) s
+    ), authors as (
+      update users u set ${kind.counter} = u.${kind.counter} + able.published::int,
+        polls = u.polls + (able.published and able.poll is not null)::int
+      from able where u.id = able.author returning u.*
     ), c as (
-      insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
+      insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
         added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
-      select ${kind.id}, author.id, ${$.title},
-        case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
-          then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
-        ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
-        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.addressing}, ${$.poll},
-        ${$.published}, not ${$.published}, ${$.scheduled_at}
-      from author
+      overriding system value
+      select s.id, ${kind.id}, s.author, s.title,
+        case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = s.slug)
+          then s.stem || '-' || nextval('contribution_place') else s.slug end,
+        s.html, s.summary, s.words, s.categories, s.location, s.lat, s.lng, ${$.now}, ${$.now},
+        ${searchSql('s.title_words', 's.text_words')}, ${rules}, s.medias, s.addressing, s.poll,
+        s.published, not s.published, s.scheduled_at
+      from able s order by s.nth
       returning *
     )${
       illustrated
         ? `, attached as (
-      ${attachSql($.medias, $.pictures)}
+      ${attachSql(medias, pictures)}
     )`
         : ''
-    }, counted as (
-      update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
-      from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
+    }, total as materialized (
+      select t.kind, t.part, more.n from contribution_total t join (
+        select author_id % 16 as part, count(*)::int as n from c where published group by 1
+      ) more on more.part = t.part
+      where t.kind = ${kind.id} order by t.part for no key update of t
+    ), counted as (
+      update contribution_total t set n = t.n + total.n, uncommented = t.uncommented + total.n
+      from total where t.kind = total.kind and t.part = total.part
     ), rendered as materialized (
-      select ${eventData(kind, flags)} as data from c where c.published
+      select c.id, shown.data from c cross join lateral (
+        with author as (select * from authors where id = c.author_id) select ${eventData(kind, flags)} as data
+      ) shown where c.published
     ), emitted as (
-      ${emit($.now, [contributionEvents[kind.name].created, 'data', 'from rendered'])}
+      ${emitRows($.now, `select '${contributionEvents[kind.name].created.type}' as type, data from rendered order by id`)}
+      returning id
     )
-    select id, ${
-      shownAlike(kind) ? `case when ${$.told} then concat('"${kind.name}":', (select data from rendered)) end` : 'null'
-    } as shown from c`,
+    select able.nth, able.id, told.event from able left join (
+      select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r
+        join (select id, row_number() over (order by id) as nth from emitted) e on e.nth = r.nth
+    ) told on told.id = able.id`
+  },
 })
 
 const looking = statement({
@@ -89,65 +119,121 @@ const looking = statement({
   sql: ($) => `select status::text, role from users where id = ${$.id}`,
 })
 
+/** A contribution that is ready to be written. */
+type Ready = {
+  ctx: MemberCtx
+  kind: Kind
+  content: Content
+  slug: string
+}
+
+type Made = { id: number; event: number | null }
+
+const isIllustrated = ({ medias, pictures }: Content) => medias.length + pictures.length > 0
+
+/** Longer texts are written by themselves, in characters: others would wait for them. */
+const longest = 10_000
+
+/** Whether it can be written beside others: then one member hears of it at most. */
+const isPlain = ({ ctx, content }: Ready) =>
+  !content.poll &&
+  !isIllustrated(content) &&
+  content.html.length <= longest &&
+  mentionedIn(content.html).length <= 1 &&
+  !ctx.community.options['kith.new_contribution_notification_enabled']
+
+/** Writes contributions of one kind, in one version of the community. @returns what is made of each, if it is */
+async function write(tx: Db, all: Ready[], polls: (number | null)[]): Promise<(Made | undefined)[]> {
+  const [{ ctx, kind, content }] = all as [Ready]
+  const sent = all.map(({ ctx, content, slug }, nth) => {
+    const { title, html, summary, words, title_words, text_words, categories, location, timing } = content
+    const { medias, pictures, addressing } = content
+    return {
+      ...{ nth, author: ctx.actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories },
+      ...{ title_words, text_words, medias, pictures, addressing, ...(location ?? {}) },
+      ...{ poll: polls[nth] ?? null, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
+    }
+  })
+  const now = all.reduce((latest, { ctx }) => (ctx.now > latest ? ctx.now : latest), ctx.now)
+  const { community } = ctx
+  const variant = {
+    kind,
+    flags: flagsFor(community, true),
+    illustrated: isIllustrated(content),
+    several: all.length > 1,
+  }
+  const rows = await creating.rows(tx, { sent: JSON.stringify(sent), now, version: community.version }, variant)
+  const made: (Made | undefined)[] = all.map(() => undefined)
+  for (const { nth, id, event } of rows) made[nth] = { id, event }
+  return made
+}
+
+/** Tells members of contributions that have been made. */
+async function tellMade(tx: Db, all: Ready[], made: (Made | undefined)[]): Promise<void> {
+  const [{ ctx, kind }] = all as [Ready]
+  const { community, now } = ctx
+  const notices = all.flatMap(({ ctx, content }, i) => {
+    const its = made[i]
+    if (!its?.event) return []
+    // Medias are taken in the same statement: what is told of them is as they are afterwards.
+    const alike = shownAlike(kind) && !isIllustrated(content)
+    const event = alike ? { id: its.event, key: kind.name } : undefined
+    return publishedNotices(community, kind.id, its.id, ctx.actor.id, content.html).map((each) => ({ ...each, event }))
+  })
+  if (all.length === 1) await tell(tx, { now, community }, notices)
+  else
+    await tellTogether(
+      tx,
+      { now, community },
+      notices.flatMap((each) => each.to?.map((to) => ({ ...each, to })) ?? []),
+    )
+}
+
+/** Contributions at the same moment are written in one transaction. Null for one that something has changed of meanwhile. */
+const writeTogether = gatheredOn<Ready, Made | null>((db) => ({
+  ...{ most: 16, patience: 100 },
+  fits: (one, chosen) =>
+    isPlain(one) &&
+    chosen.every(
+      (other) =>
+        isPlain(other) &&
+        other.kind === one.kind &&
+        other.slug !== one.slug &&
+        other.ctx.actor.id !== one.ctx.actor.id &&
+        other.ctx.community.version === one.ctx.community.version,
+    ),
+  run: (all) =>
+    db.transaction(async (tx) => {
+      const polls: (number | null)[] = []
+      for (const { ctx, content } of all)
+        polls.push(content.poll ? await createPoll(tx, ctx.actor.id, content.poll, ctx.now) : null)
+      const made = await write(tx, all, polls)
+      await tellMade(tx, all, made)
+      for (const [i, poll] of polls.entries()) if (poll && !made[i]) await removePoll(tx, poll)
+      return all.length > 1 ? made : made.map((each) => each ?? null)
+    }),
+}))
+
 /**
- * Publishes a contribution in one statement: the row, the author's counter, the total, the event, and before them the
- * rows of its poll. A contribution that is not to be published yet is only a row. If the author or the options have
- * changed meanwhile, nothing is written and both are read again.
+ * Publishes a contribution: the row, the author's counter, the total, the event, and before them the rows of its poll. A
+ * contribution that is not to be published yet is only a row. If the author or the options have changed meanwhile,
+ * nothing is written and both are read again.
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
-  const { actor, now, db } = ctx
   const id = await decide(async () => {
     const content = await readContent(ctx, sent)
-    const {
-      title,
-      html,
-      summary,
-      words,
-      title_words,
-      text_words,
-      categories,
-      location,
-      medias,
-      pictures,
-      addressing,
-      poll,
-      timing,
-    } = content
-    if (poll) checkPolling(actor, ctx.community)
-    const slug = slugOf(title || words) || kind.name
-    const values = {
-      ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
-      ...{ title_words, text_words, medias, pictures, addressing },
-      ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
-      ...{ version: ctx.community.version, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
-    }
+    if (content.poll) checkPolling(ctx.actor, ctx.community)
+    const slug = slugOf(content.title || content.words) || kind.name
     try {
-      const illustrated = medias.length + pictures.length > 0
-      const variant = { kind, flags: flagsFor(ctx.community, true), illustrated }
-      // Medias are taken in the same statement: what is told of them is as they are afterwards.
-      const told = !timing && !illustrated
-      const row = await db.transaction(async (tx) => {
-        const made = { ...values, told, poll: poll ? await createPoll(tx, actor.id, poll, now) : null }
-        const row = await creating.row(tx, made, variant)
-        if (!row && made.poll) await removePoll(tx, made.poll)
-        if (row && !timing) {
-          const notices = publishedNotices(ctx.community, kind.id, row.id, actor.id, html)
-          await tell(
-            tx,
-            ctx,
-            notices.map((each) => ({ ...each, shown: row.shown ?? undefined })),
-          )
-        }
-        return row
-      })
-      if (row) return row.id
+      const made = await writeTogether(ctx.kith.db, { ctx, kind, content, slug })
+      if (made) return made.id
     } catch (error) {
       // Somebody took the same slug at the same moment; the next attempt sees it.
       if (constraintOf(error) !== 'contribution_kind_slug_key') throw error
       return outdated
     }
-    checkAgain(ctx, activeMember, await looking.row(db, { id: actor.id }))
+    checkAgain(ctx, activeMember, await looking.row(ctx.db, { id: ctx.actor.id }))
     ctx.community = await ctx.kith.community.refresh()
     enabled(kind).check(ctx)
     return outdated

@@ -42,7 +42,7 @@ export function publishedNotices(
   id: number,
   author: number,
   html: string,
-): Notice[] {
+): (Notice & Required<Pick<Notice, 'subject'>>)[] {
   const subject = { kind, id, owner: author }
   return [
     { type: mentionNotice, actor: author, subject, to: mentionedIn(html) },

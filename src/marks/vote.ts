@@ -25,23 +25,15 @@ import {
 
 /** A vote that is written, and the columns of its notice. `before` and `since` are of the vote that it ends or changes. */
 const columns = {
-  ...{
-    target_id: 'bigint',
-    voter: 'bigint',
-    author: 'bigint',
-    reaction: 'bigint',
-    before: 'bigint',
-    since: 'timestamptz',
-  },
-  ...{ begins: 'boolean', ...noticeColumns },
+  ...{ target_id: 'bigint', voter: 'bigint', author: 'bigint', reaction: 'bigint' },
+  ...{ before: 'bigint', since: 'timestamptz', begins: 'boolean', ...noticeColumns },
 }
 
 const types = [voteNotice] as ToldWithin[]
 
 /**
- * Writes votes for different targets: the marks, the counts, the events, and what authors are
- * told. The targets and the boxes of their authors are locked, and nobody touches the marks otherwise: what was found
- * of the votes is still so.
+ * Writes votes for different targets: the marks, the counts, the events, and what authors are told. The targets and the
+ * boxes of their authors are locked, and nobody touches the marks otherwise: what was found of the votes is still so.
  */
 const voting = statement({
   name: 'marks: vote',
@@ -139,7 +131,7 @@ const concerns = ({ ctx, author }: Pick<Found, 'ctx' | 'author'>) => author !== 
 
 /** Whether two votes can be written by one statement: it adds to a box or takes away. */
 const goTogether = (one: Found, other: Found) =>
-  (one.author !== other.author || one.begins === other.begins) && one.community === other.community
+  (one.author !== other.author || one.begins === other.begins) && one.community.version === other.community.version
 
 /** Locks what the votes are for, and decides about each. Undefined for one that has to wait for somebody else. */
 async function find(tx: Db, votes: Vote[]): Promise<(Found | Refusal | undefined)[]> {

@@ -49,9 +49,9 @@ export async function membersMoved(db: Db, source: string): Promise<Map<number, 
 export const noteMoved = (db: Db, source: string, key: string, id: number | null) =>
   noting.rows(db, { source, key, id })
 
-/** The id in the result of an act: a row, or what a view renders. */
+/** The id in the result of an act: a row, or what a view renders. Of acts that are gathered, there is one. */
 function idIn(result: unknown): number | null {
-  const { id, json } = (result ?? {}) as { id?: unknown; json?: unknown }
+  const { id, json } = ((Array.isArray(result) ? result[0] : result) ?? {}) as { id?: unknown; json?: unknown }
   if (typeof id === 'number') return id
   return typeof json === 'string' ? ((JSON.parse(json) as { id?: number }).id ?? null) : null
 }

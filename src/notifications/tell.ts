@@ -37,9 +37,11 @@ export type Notice = {
   to?: number[]
   /** Whether the audience of the type is told, too. */
   audience?: boolean
-  /** What its event shows, if the act has rendered it: JSON members in the order of the type's `shows`. */
-  shown?: string | undefined
+  /** The event of the act in this transaction, if that of the notice shows the same: its data, under this key. */
+  event?: ActEvent | undefined
 }
+
+type ActEvent = { id: number; key: string }
 
 /** Members told in one transaction; a task tells the rest. */
 export const toldAtOnce = 500
@@ -122,9 +124,9 @@ const deafSql = (member: string, about: boolean) => `(exists (select from relati
         : ''
     })`
 
-/** What the event of a notice shows: the things of its type, what the act has rendered, or nothing if there is no event. */
+/** What the event of a notice shows: the things of its type, what that of the act shows, or nothing if there is none. */
 type Showing = {
-  shows: Shows | 'as given' | 'nothing'
+  shows: Shows | 'as the act' | 'nothing'
   kind: number
   part: number
   about: boolean
@@ -140,7 +142,7 @@ function* showings(): Generator<Showing> {
   const any = { kind: 0, part: 0 }
   for (const about of [true, false]) {
     yield { shows: 'nothing', ...any, about, flags: null }
-    yield { shows: 'as given', ...any, about, flags: null }
+    yield { shows: 'as the act', ...any, about, flags: null }
     for (const { flags } of byFlags())
       for (const shows of flags.viewer ? new Set(allShows().values()) : [])
         if (!shows.things.includes(whatItIsAbout)) yield { shows, ...any, about, flags }
@@ -148,10 +150,19 @@ function* showings(): Generator<Showing> {
   }
 }
 
+/**
+ * SQL of the data of an event, under a key. It is the last member of the body. Bytes are found and cut out faster than
+ * characters.
+ */
+const actShownSql = (event: string, key: string) => `(
+      select concat('"', ${key}, '":', convert_from(substr(body, at, length(body) - at), 'UTF8'))
+      from (select convert_to(body::text, 'UTF8') as body from event where id = ${event} offset 0) act
+        cross join lateral (select position(',"data":'::bytea in body) + 8 as at offset 0) data)`
+
 // Who may be told is decided when the boxes are locked, so that a hiding at the same moment counts.
 const telling = statement({
   name: 'notifications: tell',
-  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', given: 'text', now: 'timestamptz' },
+  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', event: 'bigint?', key: 'text', now: 'timestamptz' },
   gives: { member: 'bigint' },
   variants: showings,
   sql: ($, { shows, kind, part, about, flags }) => `with n as materialized (
@@ -167,8 +178,8 @@ const telling = statement({
         : `, ${announcingSql(
             $.now,
             $.name,
-            shows === 'as given'
-              ? [$.given]
+            shows === 'as the act'
+              ? [actShownSql($.event, $.key)]
               : shows.things.map(({ webhook }) => webhook.sql(flags as Flags, { kind, part })),
           )}`
     }
@@ -278,8 +289,8 @@ export async function someOfAudience(
   return { members, last: members.length === toldAtOnce ? (members.at(-1) as number) : null }
 }
 
-/** A notice to tell: its type, the kinds of what it is about, and what its event shows if that is rendered already. */
-export type Telling = Kinds & { id: number; type: NotificationType; shown?: string | undefined }
+/** A notice to tell: its type, the kinds of what it is about, and the act's event if that shows the same. */
+export type Telling = Kinds & { id: number; type: NotificationType; event?: ActEvent | undefined }
 
 /**
  * Tells those of some members, whose boxes are locked, who may be told of a notice: writes the rows and the event.
@@ -287,16 +298,16 @@ export type Telling = Kinds & { id: number; type: NotificationType; shown?: stri
  */
 export async function tellLocked(
   tx: Db,
-  { id: notice, type, kind, part, shown }: Telling,
+  { id: notice, type, kind, part, event }: Telling,
   members: number[],
   community: Community,
   now: Date,
 ): Promise<number[]> {
   if (!members.length) return []
-  const values = { notice, members, name: type.name, given: shown ?? '', now }
+  const values = { notice, members, name: type.name, event: event?.id ?? null, key: event?.key ?? '', now }
   const rows = await telling.rows(tx, values, {
     about: kind !== 0,
-    ...showingOf(type, { kind, part }, shown, community),
+    ...showingOf(type, { kind, part }, event, community),
   })
   return rows.map(({ member }) => member)
 }
@@ -304,12 +315,12 @@ export async function tellLocked(
 function showingOf(
   type: NotificationType,
   kinds: Kinds,
-  shown: string | undefined,
+  event: ActEvent | undefined,
   community: Community,
 ): Omit<Showing, 'about'> {
   const none = { kind: 0, part: 0 }
   if (!type.event) return { shows: 'nothing', ...none, flags: null }
-  if (shown !== undefined) return { shows: 'as given', ...none, flags: null }
+  if (event) return { shows: 'as the act', ...none, flags: null }
   const shows = allShows().get(type) as Shows
   return { shows, ...(shows.things.includes(whatItIsAbout) ? kinds : none), flags: flagsFor(community, true) }
 }
@@ -365,7 +376,8 @@ export function tellWithSql({ types, rows, now, unless, shown }: Within) {
  * SQL of whether the member of a row n is not told what n says of a subject, for `tellWithSql`: they have been told
  * already, have left, or may not hear of it.
  */
-export const untoldSql = () => `n.actor_id = n.member_id or not exists (
+export const untoldSql =
+  () => `n.actor_id = n.member_id and not ${typesSql(({ ofOneself }) => ofOneself)} or not exists (
       select from users u where u.id = n.member_id and ${activeSql('u.')}
     ) or ${deafSql('n.member_id', true)} or n.once and exists (
       select from notification_notice w where ${sameSql('w', 'n')} and w.once
@@ -383,7 +395,7 @@ export const isSilent = (db: Db) => silent.has(db)
 export const tellNobody = (tx: Db) => void silent.add(tx)
 
 /** The row of a notice. */
-export const rowOf = ({ type, actor, subject, part, data }: Notice) => ({
+export const rowOf = ({ type, actor, subject, part, data }: Omit<Notice, 'to'>) => ({
   ...{ type: type.activity, actor_id: actor, once: type.once, data: data ?? null },
   ...{ kind: subject?.kind ?? 0, subject_id: subject?.id ?? 0, owner_id: subject?.owner ?? null },
   ...{ part_kind: part?.kind ?? 0, part_id: part?.id ?? 0 },
@@ -420,14 +432,14 @@ export async function tell(
   const all = [...new Set([...named, ...audience])]
   const locked = new Set(there.length || !all.length ? there : await lockBoxes(tx, all))
   const told = new Set<string>()
-  for (const [nth, { type, subject, part, shown, to = [] }] of notices.entries()) {
+  for (const [nth, { type, subject, part, event, to = [] }] of notices.entries()) {
     const id = ids[nth]
     if (!id) continue
     const of = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
     const members = [...new Set([...to, ...(nth === heard ? audience : [])])]
     const news = await tellLocked(
       tx,
-      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0, shown },
+      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0, event },
       members.filter((member) => locked.has(member) && !told.has(`${of} ${member}`)),
       community,
       now,
@@ -435,4 +447,67 @@ export async function tell(
     for (const member of news) told.add(`${of} ${member}`)
     if (!news.length) await forgetting.rows(tx, { notice: id })
   }
+}
+
+/** Each type that receivers hear of, with everything its event may show of a subject. */
+const heardOf = () =>
+  allTypes().flatMap((type) => {
+    const { event } = type
+    if (!event) return []
+    const declared = { ...type, event }
+    return [...showings()]
+      .filter(({ shows, about }) => about && (shows === 'as the act' || shows === allShows().get(type)))
+      .map((showing) => ({ type: declared, ...showing }))
+  })
+
+const tellingTogether = statement({
+  name: 'notifications: tell several',
+  takes: { notices: 'json', now: 'timestamptz' },
+  gives: {},
+  variants: heardOf,
+  sql($, { type, shows, kind, part, flags }) {
+    const columns = Object.entries({ ...kept, member_id: 'bigint', event_id: 'bigint', key: 'text' })
+    const told = tellWithSql({
+      ...{ types: [type], now: $.now, unless: untoldSql() },
+      rows: `select * from json_to_recordset(${$.notices}) as sent(${columns.map((each) => each.join(' '))})`,
+      shown: () =>
+        shows === 'as the act'
+          ? actShownSql('n.event_id', 'n.key')
+          : `concat_ws(',', ${(shows as Shows).things.map(({ webhook }) => webhook.sql(flags as Flags, { kind, part }))})`,
+    })
+    return `with ${told.ctes}, emitted as (
+      ${emitRows($.now, told.rows)} returning id, type
+    ), announced as (${told.kept})
+    select where false`
+  },
+})
+
+/** A notice of an act of which nobody has been told yet. It is about a subject, and for one member. */
+export type NewNotice = Omit<Notice, 'to' | 'audience'> & Required<Pick<Notice, 'subject'>> & { to: number }
+
+/**
+ * Tells of several acts by one statement, like `tell`. Their notices are of one type and about the same kinds, and all of
+ * them show what the event of their act shows, or none does.
+ */
+export async function tellTogether(
+  tx: Db,
+  { now, community }: { now: Date; community: Community },
+  notices: NewNotice[],
+): Promise<void> {
+  const [first] = notices
+  if (!first || silent.has(tx)) return
+  const { event } = first.type
+  if (!event) throw new Error(`Receivers do not hear of ${first.type.name}`)
+  await lockBoxes(
+    tx,
+    notices.map(({ to }) => to),
+  )
+  const rows = notices.map((notice) => ({
+    ...rowOf(notice),
+    ...{ member_id: notice.to, event_id: notice.event?.id ?? null, key: notice.event?.key ?? null },
+  }))
+  const kinds = { kind: first.subject.kind, part: first.part?.kind ?? 0 }
+  const showing = showingOf(first.type, kinds, first.event, community)
+  const variant = { type: { ...first.type, event }, about: true, ...showing }
+  await tellingTogether.rows(tx, { notices: JSON.stringify(rows), now }, variant)
 }
