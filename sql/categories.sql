@@ -4,11 +4,11 @@
 -- $1 limit, $2 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active
+    select * from (select category.*, category.xmin, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active
       order by category.position asc, category.sort_name asc, category.id asc limit 10001) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p cross join lateral (select p.*) category left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
 )
 select (select count(*)::int from category where not category.deleted and category.active)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
@@ -21,11 +21,11 @@ from page;
 -- $1 id, $2 limit, $3 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
+    select * from (select category.*, category.xmin, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
       order by category.position asc, category.sort_name asc, category.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p cross join lateral (select p.*) category left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
 )
 select (select count(*)::int from category where not category.deleted and category.active and category.parents @> array[$1::bigint])::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -227,11 +227,11 @@ with f as (
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, g.place as k0 from category_follower g join category on category.id = g.category_id where g.member_id = $1::bigint
+    select * from (select category.*, category.xmin, g.place as k0 from category_follower g join category on category.id = g.category_id where g.member_id = $1::bigint
       order by g.place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+  select p.n, json_build_array(p.k0)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p cross join lateral (select p.*) category left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
 )
 select (select categories from users where id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -287,11 +287,11 @@ select category.auto_follow, category.active, f.member_id is not null as followe
 -- $1 limit, $2 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.followers as k0, category.position as k1, category.sort_name as k2, category.id as k3 from category where not category.deleted and category.active
+    select * from (select category.*, category.xmin, category.followers as k0, category.position as k1, category.sort_name as k2, category.id as k3 from category where not category.deleted and category.active
       order by category.followers desc, category.position asc, category.sort_name asc, category.id asc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2, p.k3)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
+  select p.n, json_build_array(p.k0, p.k1, p.k2, p.k3)::text as key, /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p cross join lateral (select p.*) category left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
 )
 select (select count(*)::int from category where not category.deleted and category.active)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
