@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findDrift } from '../../src/connections/recount.ts'
+import { countTransactions } from '../support/transactions.ts'
 import { createWorld, type Person, type Told, type World } from '../support/world.ts'
 
 let world: World
@@ -26,16 +27,7 @@ const reversed = () => pairs.map(([one, other]) => [other, one] as [Person, Pers
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status)
 const inOrder = (told: string[]) => told.toSorted()
 
-/** Transactions that wrote events since the last call. */
-let after = 0
-async function transactions(): Promise<number> {
-  const [row] = await world.db.query<{ n: number; last: number }>(
-    'select count(distinct txid)::int as n, max(id) as last from event where id > $1',
-    [after],
-  )
-  after = row?.last ?? after
-  return row?.n ?? 0
-}
+const transactions = countTransactions(() => world.db)
 
 const recipientsOf = ({ data }: Told) => (data as unknown as { recipients: number[] }).recipients
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findContributionDrift } from '../../src/contributions/recount.ts'
 import { findNotificationDrift } from '../../src/notifications/recount.ts'
 import { ok } from '../support/ok.ts'
+import { countTransactions } from '../support/transactions.ts'
 import { createWorld, type Person, type Told, type World } from '../support/world.ts'
 import { kinds } from './model.ts'
 
@@ -44,16 +45,7 @@ const nth = <Each>(all: Each[], i: number) => all[i % all.length] as Each
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status)
 const times = <Each>(n: number, each: Each) => Array.from({ length: n }, () => each)
 
-/** Transactions that wrote events since the last call. */
-let after = 0
-async function transactions(): Promise<number> {
-  const [row] = await world.db.query<{ n: number; last: number }>(
-    'select count(distinct txid)::int as n, max(id) as last from event where id > $1',
-    [after],
-  )
-  after = row?.last ?? after
-  return row?.n ?? 0
-}
+const transactions = countTransactions(() => world.db)
 
 const dataOf = ({ data }: Told) =>
   data as unknown as Record<string, { id: number; author: { id: number } }> & {

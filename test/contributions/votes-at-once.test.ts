@@ -4,6 +4,7 @@ import { findContributionDrift } from '../../src/contributions/recount.ts'
 import { findReactionDrift } from '../../src/marks/recount.ts'
 import { findNotificationDrift } from '../../src/notifications/recount.ts'
 import { ok } from '../support/ok.ts'
+import { countTransactions } from '../support/transactions.ts'
 import { createWorld, type Person, type Told, type World } from '../support/world.ts'
 
 let world: World
@@ -40,16 +41,7 @@ const voteAll = (posts: number[], reaction = 1) =>
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status)
 const times = <Each>(n: number, each: Each) => Array.from({ length: n }, () => each)
 
-/** Transactions that wrote events since the last call. */
-let after = 0
-async function transactions(): Promise<number> {
-  const [row] = await world.db.query<{ n: number; last: number }>(
-    'select count(distinct txid)::int as n, max(id) as last from event where id > $1',
-    [after],
-  )
-  after = row?.last ?? after
-  return row?.n ?? 0
-}
+const transactions = countTransactions(() => world.db)
 
 type Shown = { user: { id: number }; post: { id: number; vote_count: number }; recipients: number[] }
 const shown = ({ type, data }: Told) => {
