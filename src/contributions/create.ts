@@ -125,6 +125,8 @@ type Ready = {
   kind: Kind
   content: Content
   slug: string
+  /** Whether it can be written beside others. */
+  plain: boolean
 }
 
 type Made = { id: number; event: number | null }
@@ -134,13 +136,13 @@ const isIllustrated = ({ medias, pictures }: Content) => medias.length + picture
 /** Longer texts are written by themselves, in characters: others would wait for them. */
 const longest = 10_000
 
-/** Whether it can be written beside others: then one member hears of it at most. */
-const isPlain = ({ ctx, content }: Ready) =>
+/** Whether one can be written beside others: then one member hears of it at most. */
+const isPlain = ({ community }: MemberCtx, content: Content) =>
   !content.poll &&
   !isIllustrated(content) &&
   content.html.length <= longest &&
   mentionedIn(content.html).length <= 1 &&
-  !ctx.community.options['kith.new_contribution_notification_enabled']
+  !community.options['kith.new_contribution_notification_enabled']
 
 /** Writes contributions of one kind, in one version of the community. @returns what is made of each, if it is */
 async function write(tx: Db, all: Ready[], polls: (number | null)[]): Promise<(Made | undefined)[]> {
@@ -193,10 +195,10 @@ async function tellMade(tx: Db, all: Ready[], made: (Made | undefined)[]): Promi
 const writeTogether = gatheredOn<Ready, Made | null>((db) => ({
   ...{ most: 16, patience: 100 },
   fits: (one, chosen) =>
-    isPlain(one) &&
+    one.plain &&
     chosen.every(
       (other) =>
-        isPlain(other) &&
+        other.plain &&
         other.kind === one.kind &&
         other.slug !== one.slug &&
         other.ctx.actor.id !== one.ctx.actor.id &&
@@ -226,7 +228,7 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
     if (content.poll) checkPolling(ctx.actor, ctx.community)
     const slug = slugOf(content.title || content.words) || kind.name
     try {
-      const made = await writeTogether(ctx.kith.db, { ctx, kind, content, slug })
+      const made = await writeTogether(ctx.kith.db, { ctx, kind, content, slug, plain: isPlain(ctx, content) })
       if (made) return made.id
     } catch (error) {
       // Somebody took the same slug at the same moment; the next attempt sees it.
