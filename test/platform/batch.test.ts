@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { batchText } from '../../src/platform/db/batch.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
+import { writeArray } from '../../src/platform/sql/array.ts'
 import { freshDatabase } from '../support/world.ts'
 
 let database: Awaited<ReturnType<typeof freshDatabase>>
@@ -58,6 +59,33 @@ test('quotes, backslashes, braces and the word NULL are values like others', asy
   expect(rows.map(([row]) => row?.given)).toEqual(all)
 })
 
+test('arrays are values like others, whatever is in them', async () => {
+  const text = 'select $1::text[] as words, $2::bigint[] as ids, $3::int8multirange::text as ranges, $4::text as beside'
+  const words = fc.array(
+    fc.option(fc.string({ unit: 'binary', maxLength: 6 }).map((each) => each.replaceAll('\0', ''))),
+  )
+  const ids = fc.array(fc.integer())
+  await warm(text, ['{}', '{}', '{}', ''])
+  const before = db.ran.batched
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.option(words), ids), { minLength: 2, maxLength: 8 }),
+      fc.constantFrom('NULL', '{"a"}', '\\"', ''),
+      async (all, beside) => {
+        const together = await Promise.all(
+          all.map(([words, ids]) =>
+            db.query(text, [words && writeArray(words), writeArray(ids), '{[1,3),[5,6)}', beside]),
+          ),
+        )
+        for (const [i, [words, ids]] of all.entries())
+          expect(together[i]).toEqual([{ words, ids, ranges: '{[1,3),[5,6)}', beside }])
+      },
+    ),
+    { numRuns: 50 },
+  )
+  expect(db.ran.batched - before).toBeGreaterThan(100)
+})
+
 test('values that cannot be in a batch are asked for alone', async () => {
   const texts: [string, unknown][] = [
     ['select $1::bigint[] as given', [1, 2]],
@@ -83,15 +111,9 @@ test('one whose values fail does not fail the others of its batch', async () => 
   ])
 })
 
-test('a statement has no batch if a parameter has no type, or one that makes no arrays', () => {
-  for (const text of [
-    'select 1',
-    'select $1',
-    'select $1::int, $2',
-    'select $1::int, $2::int[]',
-    'select $2::int',
-    'select $1::json',
-  ])
+test('a statement has no batch if a parameter has no type, or one that is written differently in an array', () => {
+  for (const text of ['select 1', 'select $1', 'select $1::int, $2', 'select $2::int', 'select $1::json'])
     expect(batchText(text), text).toBe(null)
   expect(batchText('select $2::text, $1::bigint, $2::text')).toContain('unnest($1::bigint[], $2::text[])')
+  expect(batchText('select $1::int, $2::int[]')).toContain('unnest($1::int[], $2::text[])')
 })

@@ -3,8 +3,10 @@ import { type Statement, statementOf } from './prepared.ts'
 
 /** A parameter as `compile` writes it: its number and its type. */
 const parameter = /\$(\d+)(::("?[a-z]\w*"?(?:\[\])?))?/g
-/** Types whose values make no arrays, or are written in another way within one. */
-const unfit = /\[\]$|^json|^bytea$|multirange$/
+/** Types whose values are written in another way within an array. */
+const unfit = /^json|^bytea/
+/** Types whose values make no arrays: an array of them is one of their texts. */
+const asText = /\[\]$|multirange$/
 
 /** What the sets of values are called in a text: no statement has a table of that name. */
 const asked = 'asked_at_once'
@@ -22,10 +24,13 @@ export function batchText(text: string): string | null {
     types[Number(number) - 1] = type
   }
   if (!types.length || types.includes(undefined)) return null
-  const arrays = types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')
+  const isText = types.map((type) => asText.test(type as string))
+  const arrays = types.map((type, i) => `$${i + 1}::${isText[i] ? 'text' : type}[]`).join(', ')
   const columns = types.map((_, i) => `p${i + 1}`).join(', ')
-  // With `offset 0` the statement is planned as if it were alone.
-  return `select ${asked}.n, one.* from unnest(${arrays}) with ordinality as ${asked}(${columns}, n)
+  const unnested = `unnest(${arrays}) with ordinality as ${asked}(${columns}, n)`
+  const read = types.map((type, i) => (isText[i] ? `p${i + 1}::${type}` : `p${i + 1}`)).join(', ')
+  // With `offset 0` the statement is planned as if it were alone, and a text is read once.
+  return `select ${asked}.n, one.* from ${isText.includes(true) ? `(select ${read}, n from ${unnested} offset 0) ${asked}` : unnested}
 cross join lateral (select * from (
 ${text.replace(parameter, (_, number, type = '') => `${asked}.p${number}${type}`)}
 ) one offset 0) one`
