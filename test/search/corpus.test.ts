@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fold } from '../../src/platform/search/fold.ts'
 import { searchedIn, wordsIn } from '../../src/platform/search/words.ts'
@@ -85,6 +86,40 @@ test('every word in every way it is written is cut as the text is', () => {
   }
   expect(asked).toBeGreaterThan(1_000)
   expect(misses).toEqual([])
+})
+
+test('a text in English has the same words beside another script as alone', () => {
+  const bits = [
+    'a',
+    'Bee',
+    '9',
+    "'",
+    '`',
+    '"',
+    '+',
+    '++',
+    '#',
+    ' ',
+    '. ',
+    'c++',
+    'C#',
+    "rock'n'roll",
+    '_',
+    '(',
+    'x'.repeat(70),
+  ]
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.constantFrom(...bits), fc.string({ maxLength: 3 })), { maxLength: 20 }),
+      (some) => {
+        const text = some.join('')
+        const beside = wordsIn(`${text} . ж`)
+        expect(beside.delete('ж')).toBe(true)
+        expect([...wordsIn(text)]).toEqual([...beside])
+      },
+    ),
+    { numRuns: 2_000 },
+  )
 })
 
 test('folding twice is folding once, whatever the case and the normal form, for every letter there is', () => {

@@ -51,7 +51,8 @@ const foldLetters = (apart: string) =>
     .replace(alikeLetters, (letter) => alike[letter] as string)
     .replace(/[^\P{Nd}0-9]/gu, digitOf)
 
-const isAscii = (text: string) => !/\P{ASCII}/u.test(text)
+/** Whether a text has no character beyond ASCII. */
+export const isAscii = (text: string) => !/\P{ASCII}/u.test(text)
 
 /**
  * Folds a text for comparison: without case, accents, normal form, width and invisible characters. Both searched
