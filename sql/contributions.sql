@@ -803,6 +803,10 @@ with c as (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as data from c) emitted offset 0) numbered;
 
+-- put new words in their place
+/* writes */ select gin_clean_pending_list(oid) as pages from pg_class
+    where oid = 'contribution_words'::regclass and pg_has_role(relowner, 'usage');
+
 -- put one in its feeds again, lock
 -- $1 id
 select from contribution where id = $1::bigint for update;

@@ -1613,7 +1613,7 @@ CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id
 
 CREATE INDEX contribution_unpublished ON public.contribution USING btree (author_id, kind, id) WHERE ((NOT published) AND (NOT erased));
 
-CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE ((NOT deleted) AND (search_rules <> 0));
+CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='1024') WHERE ((NOT deleted) AND (search_rules <> 0));
 
 CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
 

@@ -1,4 +1,5 @@
-import type { Database } from '../platform/db/database.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { writing as writes } from '../platform/db/prepared.ts'
 import { rules } from '../platform/search/fold.ts'
 import { vectorOf } from '../platform/search/words.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -40,3 +41,18 @@ export const indexContributions = (db: Database): Promise<number> =>
     await writing.rows(tx, values)
     return rows.length
   })
+
+const puttingInPlace = statement({
+  name: 'contributions: put new words in their place',
+  takes: {},
+  gives: { pages: 'bigint' },
+  // Only the owner of an index may; where that is another, whoever fills the list up does it.
+  sql: () => `${writes} select gin_clean_pending_list(oid) as pages from pg_class
+    where oid = 'contribution_words'::regclass and pg_has_role(relowner, 'usage')`,
+})
+
+/**
+ * Puts the words of what was published into their place in the index. Until then they wait in a list that every search
+ * reads: many together cost less, and nobody waits who publishes.
+ */
+export const placeWords = ({ db }: { db: Db }) => puttingInPlace.row(db, {})

@@ -9,7 +9,7 @@ import { publishDue } from './publish.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
 import { addressedRepairs, findAddressedDrift } from './recount-addressed.ts'
 import { carriedRepairs, findCarriedDrift } from './recount-carried.ts'
-import { indexContributions } from './searched.ts'
+import { indexContributions, placeWords } from './searched.ts'
 import { seeding } from './seed.ts'
 import { keepHidden } from './seen.ts'
 
@@ -32,6 +32,7 @@ export const contributions: Slice = {
   },
   whenMemberIsErased: eraseContributions,
   chores: { 'publish what is due': ({ kith }) => publishDue(kith) },
+  goesOn: placeWords,
   seeding,
   indexing: { table: 'contribution', rows: 'contributions', batch: indexContributions },
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { indexAll, sayDue } from '../../src/cli/indexing.ts'
+import { placeWords } from '../../src/contributions/searched.ts'
+import { slices } from '../../src/slices.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
 
 let world: World
@@ -28,6 +30,38 @@ const publish = async (who: Person, text: string, more = {}, kind = 'status'): P
   expect(status, says).toBe(201)
   return body.id
 }
+
+describe('what was published a moment ago', () => {
+  test('is found at once, and when its words have been put into their place', async () => {
+    await placeWords(world.kith)
+    const first = await publish(alice, 'An ocarina of clay')
+    const second = await publish(bob, 'An ocarina of plum wood')
+    expect(await search(carla, 'ocarina')).toEqual([second, first])
+    expect((await placeWords(world.kith))?.pages, 'words that waited').toBeGreaterThan(0)
+    expect(await search(carla, 'ocarina')).toEqual([second, first])
+    expect(await placeWords(world.kith)).toEqual({ pages: 0 })
+  })
+
+  test('is put into its place by a node that serves', async () => {
+    const { goesOn } = slices.find(({ name }) => name === 'contributions') ?? {}
+    await publish(alice, 'A bassoon upstairs')
+    await goesOn?.(world.kith, () => false)
+    expect(await placeWords(world.kith)).toEqual({ pages: 0 })
+  })
+
+  test('waits for the owner of the index where that is not the role that Kith runs as', async () => {
+    await publish(alice, 'An accordion outdoors')
+    const undone = new Error('undone')
+    const asAnother = world.kith.db.transaction(async (tx) => {
+      await tx.query('create role somebody_else')
+      await tx.query('set local role somebody_else')
+      expect(await placeWords({ db: tx })).toBe(undefined)
+      throw undone
+    })
+    await expect(asAnother).rejects.toBe(undone)
+    expect((await placeWords(world.kith))?.pages).toBe(1)
+  })
+})
 
 describe('what is searched for', () => {
   test('is all of its words, however many they are', async () => {
