@@ -382,12 +382,11 @@ with p as (
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
+  select * from (select p.*, sum(coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
     else coalesce((select sum(octet_length(r.html)) from (select r.*, r.xmin from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
-    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
     when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
@@ -499,12 +498,11 @@ with p as (
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
+  select * from (select p.*, sum(coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
     else coalesce((select sum(octet_length(r.html)) from (select r.*, r.xmin from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not coalesce((select true from relation h where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id), false) and not coalesce((select true from erasure e where e.member_id = r.author_id), false)
-    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
     when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')

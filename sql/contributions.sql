@@ -18,11 +18,8 @@ with unseen as materialized (select other_id from relation where member_id = $1:
     and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at asc, x.contribution_id asc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 asc, k1 asc limit 101) few limit $2::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -39,13 +36,13 @@ with unseen as materialized (select other_id from relation where member_id = $1:
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
     where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) page where n = 1 or total <= 1000000
 )
 select (select (select sum(n) from contribution_total where kind = 1) - ((select coalesce(sum(statuses), 0) from users where id in (select other_id from unseen)) + ((select coalesce(sum(t.n), 0) from addressed_total t
       where t.place = 0 and t.kind = 1 and (not t.tags && array(select t.id from tag t
@@ -430,11 +427,8 @@ with unseen as materialized (select other_id from relation where member_id = $1:
     and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -478,7 +472,7 @@ with unseen as materialized (select other_id from relation where member_id = $1:
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join lateral (
-    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
@@ -487,7 +481,7 @@ with unseen as materialized (select other_id from relation where member_id = $1:
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
   cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading) page where n = 1 or total <= 1000000
 )
 select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $2::bigint and true)
         - ((select (select coalesce(sum((select count(*) from category_feed f
@@ -526,11 +520,8 @@ with p as (
     and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
       order by k.follow_place desc limit 101) few limit $2::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.id), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -547,13 +538,13 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
     where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) page where n = 1 or total <= 1000000
 )
 select (select count(*) from mark k join contribution x on x.id = k.target_id and not x.deleted
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
@@ -710,11 +701,8 @@ with p as (
       and not x.erased and x.scheduled_at is not null
       order by x.scheduled_at asc, x.id asc limit 101) few limit $2::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.id), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -731,13 +719,13 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
     where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) page where n = 1 or total <= 1000000
 )
 select (select count(*) from contribution x where x.author_id = $1::bigint and x.kind = 1 and not x.published
       and not x.erased and x.scheduled_at is not null)::int as count, (select count(*) from p)::int as n,
@@ -895,11 +883,8 @@ with unseen as materialized (select other_id from relation where member_id = $1:
     select * from (select x.added_at as k0, x.id as k1 from near x where true
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -916,13 +901,13 @@ with unseen as materialized (select other_id from relation where member_id = $1:
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
     where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) page where n = 1 or total <= 1000000
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -995,8 +980,7 @@ with asked as materialized (
       order by x.rank desc, x.id desc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(2 * (select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+  select * from (select p.*, sum(coalesce(2 * (select octet_length(html) from contribution where id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* SearchStatus */ concat('{"id":', c.id, ',"type":"status","slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, /* User */ e',"author":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -1080,11 +1064,8 @@ with p as (
     and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind and h.hidden), false))
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -1103,13 +1084,13 @@ with p as (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
     where own.target_id = c.id and own.kind = c.kind and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) page where n = 1 or total <= 1000000
 )
 select (select (select share_count from contribution where id = $1::bigint)
         - ((select coalesce(sum((select count(*) from share s

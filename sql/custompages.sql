@@ -9,8 +9,7 @@ with p as (
       order by c.sort_title asc, c.id asc limit 101) few limit $5::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(coalesce(c.html_body, '')) from custom_page c where c.id = p.id), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+  select * from (select p.*, sum(coalesce((select octet_length(coalesce(c.html_body, '')) from custom_page c where c.id = p.id), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* CustomPage */ concat('{"id":', c.id, ',"type":"normal","slug":', to_json((c.slug)::text)::text, ',"title":', to_json((c.title)::text)::text, ',"html_summary":', coalesce(to_json((c.html_summary)::text)::text, 'null'), ',"html_body":', coalesce(to_json((c.html_body)::text)::text, 'null'), ',"valid_from":', coalesce('"' || (to_char(c.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"valid_to":', coalesce('"' || (to_char(c.valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"created_at":"', to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","updated_at":', coalesce('"' || (to_char(c.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"active":', case when c.active then 'true' else 'false' end, ',"created_by":', c.created_by, ',"updated_by":', coalesce((c.updated_by)::text, 'null'), '}') as row from light p join custom_page c on c.id = p.id
 )

@@ -84,8 +84,7 @@ with p as (
       order by e.id desc limit 501) few limit $1::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(octet_length(p.body::text), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+  select * from (select p.*, sum(coalesce(octet_length(p.body::text), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* Event */ case when exists (select member_id from erasure where done is null) then without_members(p.body, array(select member_id from erasure where done is null)) else p.body end as row from light p
 )

@@ -104,11 +104,8 @@ with unseen as materialized (select other_id from relation where member_id = $1:
     and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -152,7 +149,7 @@ with unseen as materialized (select other_id from relation where member_id = $1:
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join lateral (
-    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
@@ -161,7 +158,7 @@ with unseen as materialized (select other_id from relation where member_id = $1:
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
   cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading) page where n = 1 or total <= 1000000
 )
 select (select (select coalesce(sum(n), 0) from contribution_total where true)
       - ((select coalesce(sum(0 + statuses + posts + discussions), 0) from users where id in (select other_id from unseen)) + ((select coalesce(sum(t.n), 0) from addressed_total t
@@ -232,11 +229,8 @@ with plan as materialized (
         select k0, k1, ((select count(*) from s) >= $2::bigint + 1 or (select whole from plan)) and ((select count(*) from a) >= $2::bigint + 1 or (select count(*) from newest_addressed) < 300) as enough from (select * from s union all select * from a) p
       ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -280,7 +274,7 @@ with plan as materialized (
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join lateral (
-    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
@@ -289,7 +283,7 @@ with plan as materialized (
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
   cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading) page where n = 1 or total <= 1000000
 )
 select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -333,11 +327,8 @@ with near as materialized (
     select * from (select x.relevant_at as k0, x.id as k1 from near x where true
       order by x.relevant_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -381,7 +372,7 @@ with near as materialized (
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join lateral (
-    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
@@ -390,7 +381,7 @@ with near as materialized (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
   cross join lateral (select $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) as done offset 0) reading
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) as done offset 0) reading) page where n = 1 or total <= 1000000
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -421,11 +412,8 @@ with whose as materialized (
     and coalesce((select true from mark h where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false))
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -469,7 +457,7 @@ with whose as materialized (
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join lateral (
-    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = a.author_id offset 0) v on true) end, '}'), 2)) as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
@@ -478,7 +466,7 @@ with whose as materialized (
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
   cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading) page where n = 1 or total <= 1000000
 )
 select (select (select total from whose)
       - ((0) + (select count(*) from addressed a where a.author_id = $2::bigint and true

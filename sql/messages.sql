@@ -254,8 +254,7 @@ with p as (
       order by x.id desc limit 101) few limit $5::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(m.html) from message m where m.id = p.k0), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+  select * from (select p.*, sum(coalesce((select octet_length(m.html) from message m where m.id = p.k0), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') from users u
     left join lateral (

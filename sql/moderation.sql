@@ -55,7 +55,7 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
       order by k.flagged_at asc, k.target_id asc, k.kind asc limit 101) few limit $8::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) from moderation_case k cross join lateral (
+  select * from (select p.*, sum(coalesce((select octet_length(c.html) from moderation_case k cross join lateral (
   select x.id, x.author_id, x.added_at, x.categories, x.title, x.html, x.summary, x.deleted, x.collapsed,
     null::bigint as parent_id, null::bigint as in_reply_to_id, x.comment_count, x.vote_count, x.reactions, x.flag_count,
     x.medias, x.share_count, x.poll_id is not null as polled, x.id as thread_id, x.kind as thread_kind, x.slug as thread_slug
@@ -66,8 +66,7 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
     '{}', 0, false, x.id, x.kind, x.slug
   from comment m join contribution x on x.id = m.contribution_id where k.kind = 16 and m.id = k.target_id
 ) c
-        where k.target_id = p.k1 and k.kind = p.k2), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+        where k.target_id = p.k1 and k.kind = p.k2), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* FlaggedContribution */ concat(concat('{"contribution_type":"', case k.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' else 'comment' end, /* ModeratedThing */ '","contribution":{"id":', c.id, /* ModerationUser */ ',"author":{', replace(replace(replace(replace(u.profile_json,
     case when cardinality(u.tag_ids) > 0 then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (

@@ -207,14 +207,13 @@ with p as (
       order by g.last desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select (case when g.kind in (1,2,3) then (select octet_length(c.html) from contribution c where c.id = g.subject_id) else 0 end) * (1 + least(g.n, 10)) + coalesce((
+  select * from (select p.*, sum(coalesce((select (case when g.kind in (1,2,3) then (select octet_length(c.html) from contribution c where c.id = g.subject_id) else 0 end) * (1 + least(g.n, 10)) + coalesce((
       select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) when n.part_kind in (17) then (select octet_length(x.html) from message x where x.id = n.part_id) else 0 end) from (select i.* from (
     select position from notification where group_id = g.id order by position desc limit 10
   ) newest cross join lateral (
     select * from notification there where there.group_id = g.id and there.position = newest.position offset 0
   ) i) i join notification_notice n on n.id = i.notice_id
-    ), 0) from notification_group g where g.id = p.id), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+    ), 0) from notification_group g where g.id = p.id), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* Notification */ ('{"sid":"g' || g.id || '","is_new":' || case when g.unseen > 0 then 'true' else 'false' end
       || case when g.kind in (1,2,3) then ',' || about.json else '' end || ',"aggregated":[' || few.json || ']}') as row from light p join notification_group g on g.id = p.id left join lateral (select json from (select concat('"', case c.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end, /* Status */ /* Post */ /* Discussion */ e'":\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (

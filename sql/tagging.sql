@@ -38,11 +38,8 @@ with p as (
       and not exists (select from erasure e where e.member_id = x.author_id)
       order by x.id asc limit 101) few limit $2::bigint + 1
   ) p
-), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.id), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Contribution */ case c.kind when 1 then /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+  select * from (select p.n, json_build_array(p.k0)::text as key, /* Contribution */ case c.kind when 1 then /* Status */ concat(e'\x02', case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -97,13 +94,13 @@ with p as (
       and (c.author_id is not distinct from $3::bigint or exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') end as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
+  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03') end as row, sum(coalesce(octet_length(c.html), 0)) over (order by p.n) as total from p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join lateral (
     select * from relation tied where tied.member_id = $3::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
     where own.target_id = c.id and own.kind = c.kind and own.member_id = $3::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
     and not exists (select from users m
-  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) page where n = 1 or total <= 1000000
 )
 select (select count(*) from contribution x where x.tag_ids <> '{}' and x.tag_ids @> array[$1::bigint] and not x.deleted and not x.erased
       and true

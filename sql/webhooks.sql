@@ -12,9 +12,8 @@ with p as (
     order by a.sent_at asc, a.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(e.body::text) from webhook_attempt a join event e on e.id = a.event_id
-        where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+  select * from (select p.*, sum(coalesce((select octet_length(e.body::text) from webhook_attempt a join event e on e.id = a.event_id
+        where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* WebhookAttempt */ concat('{"id":', a.id, ',"created_at":"', to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","event":{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"},"sent_at":"', to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":"t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
   case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'), '","http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
@@ -38,8 +37,7 @@ with p as (
       order by a.sent_at desc, a.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(body::text) from event where id = $1::bigint), 0) as weight from p) p) p
-  where n = 1 or total <= 1000000
+  select * from (select p.*, sum(coalesce((select octet_length(body::text) from event where id = $1::bigint), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* EventAttempt */ concat('{"endpoint_id":', a.endpoint_id, ',"target":', to_json((coalesce((select target from webhook_target t where t.endpoint_id = a.endpoint_id and t.version <= a.version
         order by t.version desc limit 1), (select target from webhook_endpoint where id = a.endpoint_id)))::text)::text, ',"id":', a.id, ',"created_at":"', to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","event":{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"},"sent_at":"', to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":"t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),

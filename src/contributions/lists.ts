@@ -30,8 +30,11 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
   return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - (${unseen})`
 }
 
-/** SQL of the bytes of a contribution's text, most of its weight. */
-export const weight = (id: string) => `(select octet_length(html) from contribution where id = ${id})`
+/** SQL of the bytes of a contribution's text, most of its weight: of that with an id, and of one that is joined as `c`. */
+export const weight = (id: string) => ({
+  alone: `(select octet_length(html) from contribution where id = ${id})`,
+  joined: 'octet_length(c.html)',
+})
 
 const joins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}`
 

@@ -9,7 +9,6 @@ import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
-import { weight } from './lists.ts'
 import { rowSeenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
 
@@ -120,7 +119,7 @@ const found = list({
       ],
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
       // The text is sent a second time, as what was found.
-      weight: `2 * ${weight('p.k1')}`,
+      weight: `2 * (select octet_length(html) from contribution where id = p.k1)`,
       render: renderSql(searchView(kind), flags, $.viewer),
       count: 'select count(*) from found',
     }

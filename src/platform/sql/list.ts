@@ -48,8 +48,11 @@ export type List<Name extends string = string> = {
   render: Rendering<Name>
   /** SQL that replaces `chr(1)` wherever rows have it: it is rendered once and sent once. */
   repeated?: Rendering
-  /** SQL of the bytes that a row `p` weighs, if rows can be long: a page ends before it is too heavy. */
-  weight?: string
+  /**
+   * SQL of the bytes that a row `p` weighs, if rows can be long: a page ends before it is too heavy. `joined` is the same
+   * from what the joins have found.
+   */
+  weight?: string | { alone: string; joined: string }
   /** SQL of the total, from kept counters; it must have the conditions of `from`. Missing if no total is kept. */
   count?: string
   /** CTEs that the other parts may use. */
@@ -251,23 +254,34 @@ export function list<
     const farthest = list.weight
       ? `(array_agg(key order by n desc) filter (where n <= ${limit}))[1] as farthest`
       : `max(key) filter (where n = ${limit}) as farthest`
-    // Weighed before anything is rendered. The first row is always shown, whatever it weighs.
-    const light = list.weight
-      ? `, light as (
-  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(${list.weight}, 0) as weight from p) p) p
-  where n = 1 or total <= ${maxPageBytes}
-)`
-      : ''
     const [render, joins] = [take(depth, list.render), take(depth, list.joins)]
+    const rows = `p.n, json_build_array(${key})::text as key, ${render} as row`
+    const weighed = (weight: string) => `sum(coalesce(${weight}, 0)) over (order by p.n) as total`
+    // The first row is always shown, whatever it weighs.
+    const lightEnough = `n = 1 or total <= ${maxPageBytes}`
+    const { weight = null } = list
+    let page = `page as (
+  select ${rows} from p ${joins}
+)`
+    // References are as long as each other: what they stand for may be weighed where they are made.
+    if (weight && typeof weight === 'object' && depth === 'light')
+      page = `page as (
+  select * from (select ${rows}, ${weighed(weight.joined)} from p ${joins}) page where ${lightEnough}
+)`
+    // Otherwise it is weighed before anything is rendered.
+    else if (weight)
+      page = `light as (
+  select * from (select p.*, ${weighed(typeof weight === 'object' ? weight.alone : weight)} from p) p where ${lightEnough}
+), page as (
+  select ${rows} from light p ${joins}
+)`
     const repeated = list.repeated && take(depth, list.repeated)
     const text = `with ${list.with ? `${list.with}, ` : ''}p as (
   select p.*, row_number() over () as n from (
     ${pick}
   ) p
-)${light}, page as (
-  select p.n, json_build_array(${key})::text as key, ${render} as row from ${light ? 'light p' : 'p'} ${joins}
-)
-select (${list.count ?? 'null'})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
+), ${page}
+select (${list.count ?? 'null'})::int as count, ${weight ? '(select count(*) from p)' : 'count(*)'}::int as n,
   count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards !== (list.backwards ?? false) ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, ${farthest},
