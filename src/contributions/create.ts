@@ -11,6 +11,7 @@ import { emitRows } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { rules } from '../platform/search/fold.ts'
 import { lockSql } from '../platform/sql/lock-rows.ts'
+import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { checkPolling } from '../polls/inputs.ts'
 import { createPoll, removePoll } from '../polls/write.ts'
@@ -76,7 +77,7 @@ const creating = statement({
         added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
       overriding system value
       select s.id, ${kind.id}, s.author, s.title,
-        case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = s.slug)
+        case when ${thereIsSql(`from contribution x where x.kind = ${kind.id} and x.slug = s.slug`)}
           then s.stem || '-' || nextval('contribution_place') else s.slug end,
         s.html, s.summary, s.words, s.categories, s.location, s.lat, s.lng, ${$.now}, ${$.now},
         ${searchSql('s.title_words', 's.text_words')}, ${rules}, s.medias, s.addressing, s.poll,
