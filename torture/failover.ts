@@ -43,7 +43,10 @@ export type FailoverSite = {
   close(): Promise<void>
 }
 
-const types = ['status.created', 'connection_request.created', 'connection.created', 'connection.deleted']
+const types = [
+  ...['status.created', 'vote.created', 'vote.deleted'],
+  ...['connection_request.created', 'connection.created', 'connection.deleted'],
+]
 const wanted: Pick<Receiver, 'name' | 'mood' | 'types'>[] = [
   { name: 'quick', mood: 'quick', types },
   { name: 'slow', mood: 'slow', types },
@@ -51,6 +54,9 @@ const wanted: Pick<Receiver, 'name' | 'mood' | 'types'>[] = [
   { name: 'operator', mood: 'quick', types: ['event_log.interrupted'] },
 ]
 const patience = 60_000
+
+/** Whether a member votes for a status, by the answers to them; and whether the last answer came. */
+type Votes = Map<string, { voted: boolean; sure: boolean }>
 
 async function until(holds: () => Promise<boolean> | boolean, most: number, every = 50): Promise<boolean> {
   for (const began = performance.now(); performance.now() - began < most; await sleep(every))
@@ -123,10 +129,10 @@ export async function openFailoverSite({
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
     return answer.body as Record<string, unknown>
   }
-  const people: { id: number; token: string }[] = []
+  const people: { id: number; username: string; token: string }[] = []
   for (const username of ['alice', 'bob', 'carla', 'dario', 'elena', 'fabio']) {
     const id = (await must('POST', '/sso/signup/', { username })).id as number
-    people.push({ id, token: await tokens.mint(id, 86_400) })
+    people.push({ id, username, token: await tokens.mint(id, 86_400) })
   }
   const { id: category } = await must('POST', '/category/', { name: 'Everything' })
   for (const receiver of fleet.receivers) {
@@ -165,6 +171,9 @@ export async function openFailoverSite({
     /** What was answered and not found, by its text: an id that a standby never heard of is given out again. */
     const unseen: { id: number; text: string }[] = []
     const successes: number[] = []
+    /** Statuses of this round, the latest last; and what callers know of their votes for them. */
+    const lively: number[] = []
+    const votes: Votes = new Map()
     /** Whoever was answered sees it, wherever that is read. */
     async function readBack(agent: Agent, base: string, id: number, text: string, token: string): Promise<void> {
       const { status } = await call(agent, `${base}/api/v2/status/${id}/`, 'GET', token)
@@ -172,20 +181,38 @@ export async function openFailoverSite({
       else if (status === 503) refused++
       else if (status !== 200) findings.push(`status ${id} was read with ${status}`)
     }
+    /** Somebody votes, or takes the vote back. Each caller votes as one of them, so it knows how that has ended. */
+    async function vote(agent: Agent, base: string, by: number): Promise<void> {
+      const id = lively.at(-1 - Math.floor(roll() * 4))
+      const key = `${people[by]?.id} ${id}`
+      const now = votes.get(key) ?? { voted: false, sure: true }
+      if (id === undefined || !now.sure) return
+      votes.set(key, { voted: !now.voted, sure: false })
+      const { status, body } = await call(agent, `${base}/api/v2/status/${id}/vote/`, 'POST', people[by]?.token ?? '')
+      if (status === 503) refused++
+      else if (status >= 500) findings.push(`a vote was answered ${status}: ${JSON.stringify(body)}`)
+      // A status that is gone with its primary is voted for no more.
+      else if (status < 300) {
+        successes.push(performance.now())
+        votes.set(key, { voted: !now.voted, sure: true })
+      }
+    }
     async function act(agent: Agent, base: string): Promise<void> {
       const by = people[Math.floor(roll() * people.length)] as (typeof people)[number]
       const to = people[Math.floor(roll() * people.length)] as (typeof people)[number]
       const writes = roll() < 0.5
-      const text = `text number ${++wrote}`
+      const text = `text number ${++wrote} @${to.username}`
+      const html = `text number ${wrote} <mention id="${to.id}">@somebody</mention>`
       const verb = ['request', 'request', 'accept', 'accept', 'remove'][Math.floor(roll() * 5)]
       const { status, body } = await (writes
-        ? call(agent, `${base}/api/v2/status/`, 'POST', by.token, { text, categories: [category] })
+        ? call(agent, `${base}/api/v2/status/`, 'POST', by.token, { text: html, categories: [category] })
         : call(agent, `${base}/api/v2/user/${to.id}/connection/${verb}/`, 'POST', by.token))
       if (status === 503) refused++
       else if (status >= 500) findings.push(`answered ${status}: ${JSON.stringify(body)}`)
       else if (status < 300) {
         successes.push(performance.now())
         if (writes) texts.add(text)
+        if (writes && body.id) lively.push(body.id)
         if (writes && body.id && roll() < 0.5) await readBack(agent, base, body.id, text, by.token)
       }
     }
@@ -193,7 +220,7 @@ export async function openFailoverSite({
       let agent = new Agent({ keepAlive: true, maxSockets: 1 })
       while (!over) {
         const base = nodes[i % nodes.length]?.base ?? ''
-        await act(agent, base).catch(async () => {
+        await (roll() < 0.3 ? vote(agent, base, i) : act(agent, base)).catch(async () => {
           agent.destroy()
           agent = new Agent({ keepAlive: true, maxSockets: 1 })
           await sleep(50)
@@ -242,6 +269,7 @@ export async function openFailoverSite({
     // What an asynchronous standby lacks, nobody sees any more.
     for (const { id, text } of unseen)
       if (kept.has(text)) findings.push(`status ${id} was answered, and not seen at once`)
+    findings.push(...(await lookAtVotes(synchronous ? votes : new Map())))
     if (synchronous && missing.length)
       findings.push(`${missing.length} answered acts are gone, ${missing[0]} among them`)
     if (!synchronous && !lost.length && !nodesDie) findings.push('nothing was lost: this was no trial')
@@ -264,6 +292,35 @@ export async function openFailoverSite({
       refused,
       findings,
     }
+  }
+
+  /** What is wrong with votes: against the answers to those who voted, the counts, and what events say of them. */
+  async function lookAtVotes(votes: Votes): Promise<string[]> {
+    const findings: string[] = []
+    const there = await primary.query<{ key: string }>(
+      `select concat(member_id, ' ', target_id) as key from mark where reaction is not null`,
+      'kith',
+    )
+    const kept = new Set(there.map(({ key }) => key))
+    for (const [key, { voted, sure }] of votes)
+      if (sure && voted !== kept.has(key)) findings.push(`the vote of ${key} was answered, and is ${kept.has(key)}`)
+    const miscounted = await primary.query<{ id: number }>(
+      `select id::int from contribution c where vote_count <>
+         (select count(*) from mark m where m.target_id = c.id and m.kind = c.kind and m.reaction is not null)`,
+      'kith',
+    )
+    findings.push(...miscounted.map(({ id }) => `the votes of ${id} are miscounted`))
+    const untold = await primary.query<{ key: string; told: number }>(
+      `select key, sum(n)::int as told from (
+         select concat(body #>> '{data,user,id}', ' ', body #>> '{data,status,id}') as key,
+           case type when 'vote.created' then 1 else -1 end as n
+         from event where type in ('vote.created', 'vote.deleted')
+         union all select concat(member_id, ' ', target_id), -1 from mark where reaction is not null
+       ) of_both group by key having sum(n) <> 0`,
+      'kith',
+    )
+    findings.push(...untold.map(({ key, told }) => `the vote of ${key}: its events are ${told} from what there is`))
+    return findings
   }
 
   /** What is wrong with what open pages were told, and with the lists that they show. */
