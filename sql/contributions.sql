@@ -236,7 +236,7 @@ with sent as materialized (
         added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
       overriding system value
       select s.id, 1, s.author, s.title,
-        case when exists (select from contribution x where x.kind = 1 and x.slug = s.slug)
+        case when coalesce((select true from contribution x where x.kind = 1 and x.slug = s.slug), false)
           then s.stem || '-' || nextval('contribution_place') else s.slug end,
         s.html, s.summary, s.words, s.categories, s.location, s.lat, s.lng, $3::timestamptz, $3::timestamptz,
         (s.title_words || ' ' || s.text_words)::tsvector, 1, s.medias, s.addressing, s.poll,
@@ -1181,8 +1181,9 @@ with c as (
       returning *
     ), attached as (
       update media set contribution_id = c.id, loose_since = null from c
-  where media.owner_id = c.author_id and media.contribution_id is null and (media.id = any($12::bigint[])
-    or media.type = 'eimage' and media.file_id in (select id from file where token = any($19::text[])))
+  where media.owner_id = c.author_id and media.contribution_id is null and media.id = any(array(
+    select unnest($12::bigint[]) union all
+    select m.id from file f join media m on m.file_id = f.id and m.type = 'eimage' where f.token = any($19::text[])))
     ), counted as (
       update users set polls = polls + $20::int where $20::int <> 0 and id = (select author_id from c) returning *
     ), author as materialized (

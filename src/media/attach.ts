@@ -40,13 +40,14 @@ export const tokensIn = (html: string): string[] => [
 export const takenSql = (ids: string, owner: string) =>
   `select id from media where id = any(${ids}) and owner_id = ${owner} and contribution_id is null order by id for update`
 
-/** SQL that attaches medias to the row c: these, and the pictures in its text. */
+/** SQL that attaches medias to the row c: these, and the pictures in its text. Both are looked up, however many there are. */
 export const attachSql = (
   ids: string,
   tokens: string,
 ) => `update media set contribution_id = c.id, loose_since = null from c
-  where media.owner_id = c.author_id and media.contribution_id is null and (media.id = any(${ids})
-    or media.type = 'eimage' and media.file_id in (select id from file where token = any(${tokens})))`
+  where media.owner_id = c.author_id and media.contribution_id is null and media.id = any(array(
+    select unnest(${ids}) union all
+    select m.id from file f join media m on m.file_id = f.id and m.type = 'eimage' where f.token = any(${tokens})))`
 
 const claiming = statement({
   name: 'media: take for a contribution that changes',
