@@ -131,7 +131,7 @@ const writing = statement({
     )${noticed.map((name) => `, ${name} as materialized (${notices(name === 'tells' ? $.told : $.undone)})`).join('')}${
       noticed.length
         ? `, locked as materialized (
-      ${lockBoxesSql(`in (${noticed.map((name) => `select member_id from ${name}`).join(' union ')})`)}
+      ${lockBoxesSql(`= any(array(${noticed.map((name) => `select member_id from ${name}`).join(' union ')}))`)}
     )`
         : ''
     }${ends ? `, ${endAtOnceSql(locked('ends'))}` : ''}${told ? `, ${told.ctes}` : ''}, emitted as (

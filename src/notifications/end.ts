@@ -118,7 +118,7 @@ export const untellAloneSql = (of: string, part: { kind: number }) => `${undoneS
     ), fewer as (
       update notification_box b set unseen = b.unseen - less.unseen
       from (select member_id, sum(unseen)::int as unseen from emptied group by 1) less
-      where b.member_id = less.member_id and less.unseen > 0
+      where b.member_id = less.member_id and less.unseen > 0 and b.member_id = any(array(select member_id from emptied))
     ), forgotten as (
       delete from notification_notice n using gone where n.id = gone.notice_id
     )`
