@@ -793,7 +793,7 @@ with c as (
 
 -- put new words in their place
 /* writes */ select gin_clean_pending_list(oid) as pages from pg_class
-    where oid = 'contribution_words'::regclass and pg_has_role(relowner, 'usage');
+    where oid = 'contribution_words'::regclass and pg_has_role(relowner, 'usage') and not pg_is_in_recovery();
 
 -- put one in its feeds again, lock
 -- $1 id

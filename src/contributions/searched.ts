@@ -46,9 +46,9 @@ const puttingInPlace = statement({
   name: 'contributions: put new words in their place',
   takes: {},
   gives: { pages: 'bigint' },
-  // Only the owner of an index may; where that is another, whoever fills the list up does it.
+  // Only the owner of an index may; where that is another, whoever fills the list up does it. Nor may anybody on a standby.
   sql: () => `${writes} select gin_clean_pending_list(oid) as pages from pg_class
-    where oid = 'contribution_words'::regclass and pg_has_role(relowner, 'usage')`,
+    where oid = 'contribution_words'::regclass and pg_has_role(relowner, 'usage') and not pg_is_in_recovery()`,
 })
 
 /**
