@@ -5,8 +5,8 @@ import { type Statement, statementOf } from './prepared.ts'
 const parameter = /\$(\d+)(::("?[a-z]\w*"?(?:\[\])?))?/g
 /** Types whose values are written in another way within an array. */
 const unfit = /^json|^bytea/
-/** Types whose values make no arrays: an array of them is one of their texts. */
-const asText = /\[\]$|multirange$/
+/** Arrays make no arrays of arrays, as they are not of one length: of them there is an array of their texts. */
+const asText = /\[\]$/
 
 /** What the sets of values are called in a text: no statement has a table of that name. */
 const asked = 'asked_at_once'
