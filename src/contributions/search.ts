@@ -9,6 +9,7 @@ import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
+import { weight } from './lists.ts'
 import { rowSeenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
 
@@ -118,8 +119,8 @@ const found = list({
         { sql: 'x.id', descending: true, type: 'bigint' },
       ],
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
-      // The text is sent a second time, as what was found.
-      weight: `2 * (select octet_length(html) from contribution where id = p.k1)`,
+      // The text is sent a second time, as what was found: not by a reference, so it is weighed before.
+      weight: `2 * ${weight('p.k1').alone}`,
       render: renderSql(searchView(kind), flags, $.viewer),
       count: 'select count(*) from found',
     }

@@ -259,19 +259,19 @@ export function list<
     const weighed = (weight: string) => `sum(coalesce(${weight}, 0)) over (order by p.n) as total`
     // The first row is always shown, whatever it weighs.
     const lightEnough = `n = 1 or total <= ${maxPageBytes}`
-    const { weight = null } = list
+    const weight = typeof list.weight === 'string' ? { alone: list.weight, joined: null } : list.weight
     let page = `page as (
   select ${rows} from p ${joins}
 )`
-    // References are as long as each other: what they stand for may be weighed where they are made.
-    if (weight && typeof weight === 'object' && depth === 'light')
+    // References are short, whatever they stand for: that may be weighed where they are made.
+    if (weight?.joined && depth === 'light')
       page = `page as (
   select * from (select ${rows}, ${weighed(weight.joined)} from p ${joins}) page where ${lightEnough}
 )`
     // Otherwise it is weighed before anything is rendered.
     else if (weight)
       page = `light as (
-  select * from (select p.*, ${weighed(typeof weight === 'object' ? weight.alone : weight)} from p) p where ${lightEnough}
+  select * from (select p.*, ${weighed(weight.alone)} from p) p where ${lightEnough}
 ), page as (
   select ${rows} from light p ${joins}
 )`
