@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { importMembers } from '../../src/accounts/import.ts'
 import { importConnections } from '../../src/connections/import.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
@@ -198,7 +198,17 @@ test('a page costs one statement, however long it is, and another for members wh
     await alice.get(`${path}?limit=${limit}`)
     return world.kith.db.ran.statements - sent
   }
+  // While somebody in this PostgreSQL writes who began before these rows were written, nothing of them is kept.
+  const alone = async () => {
+    const [now] = await world.db.query<{ id: string }>('select pg_current_xact_id()::text as id')
+    const over = `select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as is`
+    await vi.waitFor(async () => expect(await world.db.query(over, [now?.id])).toEqual([{ is: true }]), 20_000)
+  }
+  await alone()
   expect([await statements(1), await statements(100)]).toEqual([1, 1])
-  const change = () => world.db.query(`update users set bio = 'Well' where username like 'fan%'`)
+  const change = async () => {
+    await world.db.query(`update users set bio = 'Well' where username like 'fan%'`)
+    await alone()
+  }
   expect(await statements(100, change)).toBe(2)
 })
