@@ -16,7 +16,8 @@ beforeAll(async () => {
   db = openDatabase({ ...database.connection, size: 1 }, () => {})
   await fillUnevenly(db)
   plans = await readPlans()
-})
+  // Some thousand plans of large statements: nothing but work, for however long a busy machine takes.
+}, 300_000)
 afterAll(async () => {
   await db.close()
   await database.drop()

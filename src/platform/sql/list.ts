@@ -294,14 +294,19 @@ from page`
     name,
     gives: { ...pageGives, ...declaration.extra },
     *variants() {
+      let forked: boolean | undefined
       for (const variant of variants()) {
-        const { forked, text } = partsFor(variant)
+        // A variant is made when its text is asked for: there are thousands, of which a check may take every hundredth.
+        forked ??= partsFor(variant).forked
         for (const depth of forked ? (['light', 'full'] as const) : (['full'] as const))
           for (const walk of walks)
             yield {
               key: `${keyOf(variant)} ${walk} ${depth}`.trim(),
               get compiled() {
-                return text(depth, walk)
+                const parts = partsFor(variant)
+                if (parts.forked !== forked)
+                  throw new Error(`Some variants of "${name}" have light texts, and some not`)
+                return parts.text(depth, walk)
               },
             }
       }
