@@ -53,7 +53,30 @@ select (select (select count(*) from contributor k where k.contribution_id = $1:
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+from page;
+
+-- contributors, usually
+-- $1 id, $2 limit, $3 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k.author_id, k.place as k0 from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and true
+      order by k.place desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') as row from p join users u on u.id = p.author_id
+        left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = p.author_id offset 0) v on true
+)
+select (select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0) - (select coalesce(sum((select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and k.author_id = a.id)), 0) from (select distinct * from (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure) all_of_them) a (id)))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $3::bigint)), (not exists (select from erasure))) as held
 from page;
 
 -- count those of a contributor again, lock
@@ -433,12 +456,71 @@ select (select count(*) from comment x join contribution y on y.id = x.contribut
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+from page;
+
+-- of a member, usually
+-- $1 id, $2 viewer, $3 staff, $4 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select x.added_at as k0, x.id as k1 from comment x join contribution y on y.id = x.contribution_id
+      where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
+        and true and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and true and true and (x.parent_id is null or exists (select from comment q
+    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and true))
+      order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
+    else coalesce((select sum(octet_length(r.html)) from (select r.*, r.xmin from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and true
+    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat(e'\x02', case when veil.withheld then 'CommentSummary 011111 otherwise' else 'CommentSummary 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
+    from (select r.*, r.xmin from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and true
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+)
+select (select count(*) from comment x join contribution y on y.id = x.contribution_id
+      where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
+        and true and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and true and true and (x.parent_id is null or exists (select from comment q
+    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and true)))::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $2::bigint)), (not exists (select from erasure)), (not exists (select from addressed))) as held
 from page;
 
 -- show
 -- $1 viewer, $2 id, $3 staff
-select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at from (select c.kind::int as kind, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held from (select c.kind::int as kind, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
     when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
     else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
         order by n desc, r.id), ']')
@@ -479,6 +561,45 @@ select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', 
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id), false) and not coalesce((select true from erasure e where e.member_id = x.author_id), false)) x;
+
+-- show, usually
+-- $1 viewer, $2 id, $3 staff
+select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $1::bigint)), (not exists (select from erasure)), (not exists (select from addressed))) as held from (select c.kind::int as kind, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat(e'\x02', case when veil.withheld then 'CommentSummary 011111 otherwise' else 'CommentSummary 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
+    from (select r.*, r.xmin from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and true
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03')::text as json
+    from comment c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    where c.id = $2::bigint and not c.erased and (not c.deleted or c.author_id = $1::bigint or $3::boolean) and true and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or $3::boolean) and true))
+      and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and true and true) x;
 
 -- some that a member has
 -- $1 ids
@@ -557,7 +678,75 @@ select (select (select thread_count from contribution where id = $1::bigint)
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+from page;
+
+-- thread, usually
+-- $1 id, $2 viewer, $3 staff, $4 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and true
+      order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
+    else coalesce((select sum(octet_length(r.html)) from (select r.*, r.xmin from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and true
+    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat(e'\x02', case when veil.withheld then 'CommentSummary 011111 otherwise' else 'CommentSummary 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
+    from (select r.*, r.xmin from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and true
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $2::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+)
+select (select (select thread_count from contribution where id = $1::bigint)
+    - (case when (select count(*) from (select from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) a limit 100) few) < 100
+      then (select count(*) from (select distinct other_id from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) a) a cross join lateral (
+        select from comment x where x.contribution_id = $1::bigint and coalesce(x.parent_id, 0) = 0 and x.author_id = a.other_id and not x.erased and not x.deleted offset 0) theirs)
+      else (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and (x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)) is true) end)
+    + (select count(*) from comment x where x.contribution_id = $1::bigint and coalesce(x.parent_id, 0) = 0 and x.deleted and not x.erased
+        and (x.author_id = $2::bigint or $3::boolean) and true))::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $2::bigint)), (not exists (select from erasure))) as held
 from page;
 
 -- update

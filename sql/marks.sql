@@ -176,7 +176,7 @@ select (select flag_count - (select count(*) from erasure e where coalesce((sele
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
 from page;
 
 -- follow or suspend
@@ -439,7 +439,36 @@ select (select vote_count
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+from page;
+
+-- votes, usually
+-- $1 id, $2 limit, $3 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k.member_id, k.vote_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 1 and k.vote_place is not null
+         and k.member_id not in (select member_id from erasure) and true
+      order by k.vote_place desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* Vote */ concat(/* User */ e'{"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":"', to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
+  join users u on u.id = p.member_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
+)
+select (select vote_count
+          - (select count(*) from erasure e where coalesce((select true from mark m where m.target_id = $1::bigint and m.kind = 1 and m.member_id = e.member_id
+    and m.voted_at is not null ), false)) - (select count(*) from relation h
+  where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by) and coalesce((select true from mark m where m.target_id = $1::bigint and m.kind = 1 and m.member_id = h.other_id
+    and m.voted_at is not null ), false)
+    and not exists (select from erasure e where e.member_id = h.other_id))
+          from contribution c where id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
 -- what a member has

@@ -21,7 +21,7 @@ select (select count(*) from banner b left join banner_reader r on r.member_id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at
+  null::text as repeated, null::text as at, '' as held
 from page;
 
 -- banners that pages are told of
@@ -230,8 +230,7 @@ with p as (
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":"', to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","modified_at":"', to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":"', to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
-        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
@@ -316,7 +315,114 @@ select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+from page;
+
+-- of a member, usually
+-- $1 viewer, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select g.id, g.last as k0 from notification_group g where g.member_id = $1::bigint
+      order by g.last desc limit 101) few limit $2::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(coalesce((select (case when g.kind in (1,2,3) then (select octet_length(c.html) from contribution c where c.id = g.subject_id) else 0 end) * (1 + least(g.n, 10)) + coalesce((
+      select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) when n.part_kind in (17) then (select octet_length(x.html) from message x where x.id = n.part_id) else 0 end) from (select i.* from (
+    select position from notification where group_id = g.id order by position desc limit 10
+  ) newest cross join lateral (
+    select * from notification there where there.group_id = g.id and there.position = newest.position offset 0
+  ) i) i join notification_notice n on n.id = i.notice_id
+    ), 0) from notification_group g where g.id = p.id), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* Notification */ ('{"sid":"g' || g.id || '","is_new":' || case when g.unseen > 0 then 'true' else 'false' end
+      || case when g.kind in (1,2,3) then ',' || about.json else '' end || ',"aggregated":[' || few.json || ']}') as row from light p join notification_group g on g.id = p.id left join lateral (select json from (select concat('"', case c.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end, /* Status */ /* Post */ /* Discussion */ e'":\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', c.xmin, '-', case when cardinality(c.medias) > 0 then (
+    select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
+    from unnest(c.categories) with ordinality named(id, nth)
+    cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
+    left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":"', to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","modified_at":"', to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":"', to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else e'\x05' end, e'\x03') as json
+    from (select *, xmin from contribution where id = g.subject_id and kind = g.kind) c join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    where (not c.deleted or c.author_id = $1::bigint or false and c.published) and not c.erased and true and true) x where g.kind in (1,2,3)) about on true left join lateral (
+    select string_agg(item, ',' order by position desc) as json from (
+      select /* NotificationItem */ ('{"type":"' || (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
+      || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (1,2,4,9,16,19,37,50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat(e'\x02', case when veil.withheld then 'Comment 011111 otherwise' else 'Comment 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end, 'null'), e'\x1f', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat(e'\x02', case when veil.withheld then 'CommentSummary 011111 otherwise' else 'CommentSummary 011111' end, e'\x1f', c.id, e'\x1f', c.xmin, /* User */ e'\x1f\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03\x1f', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03'), ',' order by c.added_at, c.id), ']')
+    from (select r.*, r.xmin from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and true
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, e'\x03')
+    from (select *, xmin from comment where id = n.part_id) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = c.author_id offset 0) v on true
+  left join lateral (select * from mark own
+    where own.target_id = c.id and own.kind = 16 and own.member_id = $1::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    where not c.erased and (not c.deleted or c.author_id = $1::bigint or false) and true and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or false) and true))
+      and (not x.deleted or x.author_id = $1::bigint or false and x.published) and not x.erased and true and true) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') from users u
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') from users u
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else x.html end)::text)::text, ',"created_at":"', to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","status":"', case when x.hidden and x.sender_id = $1::bigint then 'hidden'
+      when x.receiver_id = $1::bigint and x.id > r.read_to then 'new' else 'created' end, '","group":null,"file":', coalesce(case when not (x.hidden and x.sender_id = $1::bigint) then
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}')
+    from message x join message_side r on r.thread_id = x.thread_id and r.member_id = $1::bigint
+    where x.id = n.part_id and x.id > r.cleared_to) else about.json end else '' end || case when n.type in (9,16) then ',' || '"user":' || actor.json else '' end || case when n.type in (55) then ',' || '"request_user":' || actor.json else '' end || case when n.type in (56) then ',' || '"accept_user":' || actor.json else '' end || case when n.type in (74) then ',' || '"block_settings":' || coalesce((n.data -> 'block_settings')::text, 'null') || ',' || '"blocked_settings":' || coalesce((n.data -> 'block_settings')::text, 'null') else '' end || case when n.type in (97) then ',' || '"follower":' || actor.json else '' end || case when n.type in (99) then ',' || '"custom_notification":' || ((n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', (select (/* Embed */ concat('{"id":', e.id, ',"embed_type":', to_json((e.embed_type)::text)::text, ',"embed_id":', to_json((e.embed_id)::text)::text, ',"url":', coalesce(to_json((e.url)::text)::text, 'null'), ',"metadata":', e.metadata::text, '}'))::jsonb from embed e
+  where e.id = (n.data -> 'custom_notification' ->> 'embed')::bigint)))::text else '' end || case when n.type in (99) then ',' || '"user":' || actor.json else '' end || '}') as item, i.position
+      from (select i.* from (
+    select position from notification where group_id = g.id order by position desc limit 10
+  ) newest cross join lateral (
+    select * from notification there where there.group_id = g.id and there.position = newest.position offset 0
+  ) i) i
+      join notification_notice n on n.id = i.notice_id left join lateral (
+    select /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') as json from users u
+    left join lateral (
+    select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true where u.id = n.actor_id offset 0
+  ) actor on true
+    ) item
+  ) few on true
+)
+select (null)::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select from addressed)), (not exists (select h.other_id from relation h
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $1::bigint)), (not exists (select from erasure))) as held
 from page;
 
 -- place of a group
@@ -678,8 +784,7 @@ select event, member, unseen, sid, activity, language, json from (
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', public_base(), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', public_base(), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
     from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end end, ',"location":', coalesce(case when veil.withheld then 'null' else case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end end, 'null'), case when c.kind in (2,3) then concat(',"poll":', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":"', to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","modified_at":"', to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":"', to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = i.member_id) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
-        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, case when c.kind in (2,3) then concat(',"group":null') else '' end, case when c.kind in (2,3) then concat(',"event":null') else '' end, ',"addressing":', case when c.addressing = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, case when c.kind in (2,3) then concat(',"group":null') else '' end, case when c.kind in (2,3) then concat(',"event":null') else '' end, ',"addressing":', case when c.addressing = '{}' then '[]' else (select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
       and (c.author_id is not distinct from i.member_id or exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t

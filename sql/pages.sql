@@ -9,8 +9,7 @@ select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
     and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and 1 = any($2::int[])
-    order by x.last_activity_at desc, x.id desc limit 100) few) o
-    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+    order by x.last_activity_at desc, x.id desc limit 100) few) o union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1}'::smallint[]) wanted (kind)
@@ -24,8 +23,7 @@ select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
     and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and 2 = any($2::int[])
-    order by x.last_activity_at desc, x.id desc limit 100) few) o
-    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+    order by x.last_activity_at desc, x.id desc limit 100) few) o union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{2}'::smallint[]) wanted (kind)
@@ -39,8 +37,7 @@ select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and not ((select exists (select from mark h where h.member_id = $1::bigint and h.hidden))
     and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind and h.hidden), false)) and 3 = any($2::int[])
-    order by x.last_activity_at desc, x.id desc limit 100) few) o
-    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+    order by x.last_activity_at desc, x.id desc limit 100) few) o union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{3}'::smallint[]) wanted (kind)

@@ -221,7 +221,36 @@ select (select (select coalesce(sum(vote_count), 0) from poll_choice
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+from page;
+
+-- votes, usually
+-- $1 id, $2 limit, $3 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k.choice_id, k.member_id, k.id as k0 from poll_vote k where k.poll_id = $1::bigint  and k.member_id not in (select member_id from erasure)
+        and true
+      order by k.id desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* PollVote */ concat('{"id":', v.id, ',"choice":', v.choice_id, /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03}') as row from p left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = p.member_id offset 0) r on true
+        cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place) v
+        join users u on u.id = p.member_id
+)
+select (select (select coalesce(sum(vote_count), 0) from poll_choice
+          where poll_id = $1::bigint )
+        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = e.member_id
+      and coalesce(x.poll_id, 0) = $1::bigint )), 0) from erasure e)
+        - (select coalesce(sum((select count(*) from poll_vote x where x.member_id = h.other_id
+      and coalesce(x.poll_id, 0) = $1::bigint )), 0) from relation h
+          where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by)
+            and not exists (select from erasure e where e.member_id = h.other_id)))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
 -- what a member has voted for

@@ -1806,7 +1806,7 @@ CREATE INDEX session_member ON public.session USING btree (user_id);
 
 CREATE INDEX share_author ON public.share USING btree (shared_id, author_id);
 
-CREATE INDEX share_recent ON public.share USING btree (shared_id, added_at, contribution_id);
+CREATE INDEX share_recent ON public.share USING btree (shared_id, added_at, contribution_id) INCLUDE (kind);
 
 CREATE INDEX sharer_place ON public.sharer USING btree (contribution_id, place);
 

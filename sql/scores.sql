@@ -45,7 +45,7 @@ select (select count(*) from score s where s.member_id = $1::bigint
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at
+  null::text as repeated, null::text as at, '' as held
 from page;
 
 -- erase entries
@@ -171,7 +171,33 @@ select (select sum(members) - (select count(*) from relation h where h.member_id
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
   null::text as repeated, null::text as at, (select /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') from score_total t join users u on u.id = t.member_id
           cross join lateral (select t.points, 1 + (select count(*)::int from score_total x where x.listed and x.points > t.points) as position) l
-          where t.member_id = $1::bigint and t.listed) as "mine"
+          where t.member_id = $1::bigint and t.listed) as "mine", '' as held
+from page;
+
+-- leaderboard, usually
+-- $1 limit, $2 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select t.points as k0, t.member_id as k1 from score_total t where t.listed and true
+      order by t.points desc, t.member_id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') as row from p join users u on u.id = p.k1
+        cross join (
+          select points, (select count(*)::int from score_total x where x.listed and x.points > points.points) as above
+          from (select max(k0)::int as points from p) points
+        ) top
+        cross join lateral (select p.k0 as points, top.above + 1 + (select count(*)::int from score_total x where x.listed and x.points > p.k0 and x.points <= top.points) as position) l
+)
+select (select sum(members) - (select count(*) from relation h where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by) and exists (
+            select from score_total t where t.member_id = h.other_id and t.listed)) from score_count)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, null::text as at, (select /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') from score_total t join users u on u.id = t.member_id
+          cross join lateral (select t.points, 1 + (select count(*)::int from score_total x where x.listed and x.points > t.points) as position) l
+          where t.member_id = $2::bigint and t.listed) as "mine", concat((not exists (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
 -- lock whose points change

@@ -138,7 +138,7 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
 from page;
 
 -- members, for administrators
@@ -165,7 +165,34 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at
+  null::text as repeated, null::text as at, '' as held
+from page;
+
+-- members, for administrators, usually
+-- $1 limit, $2 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and true
+      order by u.id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* UserForAdmins */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when cardinality(u.tag_ids) > 0 then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat(e'"avatar":"\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, '}') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
+)
+select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+            where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, null::text as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
 -- members, suggested
@@ -185,7 +212,47 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at
+  null::text as repeated, null::text as at, '' as held
+from page;
+
+-- members, suggested, usually
+-- $1 limit, $2 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and true
+      order by u.id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* AutocompleteUser */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), '}') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
+)
+select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+            where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, null::text as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
+from page;
+
+-- members, usually
+-- $1 limit, $2 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and true
+      order by u.id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') as row from p join users u on u.id = p.id left join lateral (
+    select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
+)
+select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+            where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
 -- pictures
@@ -194,7 +261,7 @@ select avatar, cover from users where id = $1::bigint;
 
 -- private profile
 -- $1 viewer, $2 reach, $3 counting, $4 admin, $5 id
-select x.*, null::text as at from (select /* PrivateProfile */ concat('{', replace(replace(replace(replace(u.profile_json,
+select x.*, null::text as at, '' as held from (select /* PrivateProfile */ concat('{', replace(replace(replace(replace(u.profile_json,
     case when cardinality(u.tag_ids) > 0 then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
@@ -223,7 +290,7 @@ select x.*, null::text as at from (select /* PrivateProfile */ concat('{', repla
 
 -- profile
 -- $1 viewer, $2 reach, $3 counting, $4 admin, $5 id
-select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at from (select /* Profile */ concat(e'\x02Profile 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x1f', coalesce((m.mutual_count)::text, 'null'), e'\x1f', case when w.writable then 'true' else 'false' end, e'\x03')::text as json, u.metadata::json
+select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held from (select /* Profile */ concat(e'\x02Profile 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x1f', coalesce((m.mutual_count)::text, 'null'), e'\x1f', case when w.writable then 'true' else 'false' end, e'\x03')::text as json, u.metadata::json
       from users u left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
       cross join lateral (select (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true

@@ -12,7 +12,7 @@ import { lockSql } from '../platform/sql/lock-rows.ts'
 import { one } from '../platform/sql/one.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
-import { isForSql } from '../users/addressed.ts'
+import { isForSql, publishedIsForSql } from '../users/addressed.ts'
 import { relationJoin } from '../users/visibility.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind, kinds } from './kinds.ts'
 import { authorSeenSql, betweenHiddenSql } from './seen.ts'
@@ -35,7 +35,7 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
  * an unpublished one; nobody one by an author they do not see, or addressed to others.
  */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
-  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${isForSql(c, viewer)} and ${authorSeenSql(c, viewer)}`
+  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${publishedIsForSql(c, viewer)} and ${authorSeenSql(c, viewer)}`
 
 const sharing = statement({
   name: 'contributions: one to be shared',

@@ -1,5 +1,5 @@
 import type { Cut, Way } from '../platform/sql/list.ts'
-import { circlesSql } from '../users/addressed.ts'
+import { circlesSql, whereNothingAddressed } from '../users/addressed.ts'
 import { kinds as all, amongSql } from './kinds.ts'
 import { authorAmongSeenSql, notHiddenSql } from './seen.ts'
 
@@ -88,8 +88,8 @@ export function mergedScan(
 ): string {
   const open = part(openScan(list, beyond(list.place ? 'x.contribution_id' : 'x.id'), direction))
   if (!list.known) return open
-  return `select * from (${open}) o
-    union all select * from (${addressedScan(list, beyond('x.contribution_id'), direction, part)}) a`
+  const addressed = addressedScan(list, beyond('x.contribution_id'), direction, part)
+  return whereNothingAddressed(open, `select * from (${open}) o union all select * from (${addressed}) a`)
 }
 
 /** The pick of such a list. */

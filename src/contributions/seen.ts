@@ -1,9 +1,17 @@
 import type { Db } from '../platform/db/database.ts'
 import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { usually } from '../platform/sql/usual.ts'
 import type { Leaving } from '../slice.ts'
-import { circleKeptSql, isForByIdSql, isForSql, keptFromSql } from '../users/addressed.ts'
-import { hiddenOrNotSql, hiddenSql, hidesSql, moderatesSql } from '../users/visibility.ts'
+import {
+  circleKeptSql,
+  isForByIdSql,
+  isForSql,
+  keptFromSql,
+  publishedIsForSql,
+  whereNothingAddressed,
+} from '../users/addressed.ts'
+import { hiddenOrNotSql, hiddenSql, hidesSql, moderatesSql, nobodyHiddenSql } from '../users/visibility.ts'
 
 // Who sees whose contributions and comments. If one of two members hides the other, neither sees the other's; but
 // moderators go on seeing those of members who hide them. Nobody sees those of members whom they hid until these
@@ -24,6 +32,17 @@ export const unseenAuthors = (viewer: string) =>
   union all select author_id from hidden_author where member_id = ${viewer}
   union all select member_id from erasure`
 
+/** SQL of what makes the viewer see what everybody writes: so it usually is. */
+const allSeen = (viewer: string) => [
+  nobodyHiddenSql(viewer),
+  `not exists (select from hidden_author where member_id = ${viewer})`,
+  'not exists (select from erasure)',
+]
+const whereAllSeen = (viewer: string, shorter: string, sql: string) => usually(viewer, allSeen(viewer), shorter, sql)
+
+/** SQL of whether the viewer has hidden any contribution or comment. */
+const hasHiddenSql = (viewer: string) => `exists (select from mark h where h.member_id = ${viewer} and h.hidden)`
+
 /**
  * SQL of the sum of what there is of each of some authors. It is looked up for each: compared with all authors at once,
  * PostgreSQL may read all there is in a place, if places have little on average.
@@ -34,7 +53,8 @@ export const sumOfEachSql = (authors: string, countOf: (author: string) => strin
   `select coalesce(sum((${countOf('a.id')})), 0) from (select distinct * from (${authors}) all_of_them) a (id)`
 
 /** SQL of a CTE of these authors, for statements that need them more than once, and of the ids in it. */
-export const unseenCte = (viewer: string) => `unseen as materialized (${unseenAuthors(viewer)})`
+export const unseenCte = (viewer: string) =>
+  `unseen as materialized (${whereAllSeen(viewer, 'select 0::bigint as other_id where false', unseenAuthors(viewer))})`
 export const unseenHere = 'select other_id from unseen'
 
 /**
@@ -42,28 +62,37 @@ export const unseenHere = 'select other_id from unseen'
  * row.
  */
 export const authorSeenSql = (c: string, viewer: string) =>
-  [
-    `from relation h where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${apartSql(viewer, 'h.')}`,
-    `from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id`,
-    `from erasure e where e.member_id = ${c}.author_id`,
-  ]
-    .map((from) => `not ${thereIsSql(from)}`)
-    .join(' and ')
+  whereAllSeen(
+    viewer,
+    'true',
+    [
+      `from relation h where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${apartSql(viewer, 'h.')}`,
+      `from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id`,
+      `from erasure e where e.member_id = ${c}.author_id`,
+    ]
+      .map((from) => `not ${thereIsSql(from)}`)
+      .join(' and '),
+  )
 
 /**
  * The same for statements that read many rows: compares each with all authors who are not seen.
  * @param unseen SQL of their ids, if the statement has them
  */
 export const authorAmongSeenSql = (x: string, viewer: string, unseen = unseenAuthors(viewer)) =>
-  `${x}.author_id not in (${unseen})`
+  whereAllSeen(viewer, 'true', `${x}.author_id not in (${unseen})`)
 
 /**
  * SQL of whether the viewer has not hidden this one contribution, which x names with its kind. One look-up per row, for a
  * viewer who has hidden any.
  */
 export const notHiddenSql = (x: string, viewer: string, id: string) =>
-  `not ((select exists (select from mark h where h.member_id = ${viewer} and h.hidden))
-    and ${thereIsSql(`from mark h where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind and h.hidden`)})`
+  usually(
+    viewer,
+    [`not ${hasHiddenSql(viewer)}`],
+    'true',
+    `not ((select ${hasHiddenSql(viewer)})
+    and ${thereIsSql(`from mark h where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind and h.hidden`)})`,
+  )
 
 /**
  * SQL of whether this one contribution is not addressed to others, and not hidden by the viewer. Two look-ups per
@@ -75,7 +104,8 @@ const notKeptSql = (x: string, viewer: string, id = `${x}.id`) =>
   `${isForByIdSql(id, viewer)} and ${notHiddenSql(x, viewer, id)}`
 
 /** The same for a row of contribution, which knows whom it is addressed to. */
-const rowNotKeptSql = (x: string, viewer: string) => `${isForSql(x, viewer)} and ${notHiddenSql(x, viewer, `${x}.id`)}`
+const rowNotKeptSql = (x: string, viewer: string) =>
+  `${publishedIsForSql(x, viewer)} and ${notHiddenSql(x, viewer, `${x}.id`)}`
 
 /** SQL of whether lists show the viewer the contribution that x names, if they show it to anybody. */
 export const seenSql = (x: string, viewer: string, id = `${x}.id`) =>
@@ -98,9 +128,15 @@ export const unseenCountSql = (
   unseen: string,
   ofAuthors: (authors: string) => string,
   { where, joins = '', addressed = '0' }: { where: string; joins?: string; addressed?: string },
-) => `(${ofAuthors(unseen)}) + ${addressed} + (select count(*) from mark h
+) =>
+  `(${whereAllSeen(viewer, '0', ofAuthors(unseen))}) + ${addressed} + ${usually(
+    viewer,
+    [`not ${hasHiddenSql(viewer)}`],
+    '0',
+    `(select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted ${joins}
-    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer, unseen)} and ${isForSql('c', viewer)})`
+    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer, unseen)} and ${isForSql('c', viewer)})`,
+  )}`
 
 /**
  * SQL of how many contributions in a place are addressed to others than the viewer: counts kept per circle, less
@@ -115,16 +151,23 @@ export const addressedCountSql = (
   place: string | null,
   had: (kind: string) => string,
   uncommented = false,
-) => `((select coalesce(sum(t.${uncommented ? 'uncommented' : 'n'}), 0) from addressed_total t
+) =>
+  whereNothingAddressed(
+    '0',
+    `((select coalesce(sum(t.${uncommented ? 'uncommented' : 'n'}), 0) from addressed_total t
       where t.place = ${place ?? '0'} and ${had('t.kind')} and ${circleKeptSql('t.tags', viewer)})
     - (select count(*) from addressed a where a.author_id in (${unseen} union all select ${viewer}::bigint)
       and ${had('a.kind')} ${place ? `and ${place} = any(a.categories)` : ''} ${uncommented ? 'and a.uncommented' : ''}
-      and ${circleKeptSql('a.tags', viewer)}))`
+      and ${circleKeptSql('a.tags', viewer)}))`,
+  )
 
 /** SQL of how many of one author's contributions are addressed to others than the viewer. */
 export const addressedOfSql = (author: string, viewer: string, had: (kind: string) => string) =>
-  `(select count(*) from addressed a where a.author_id = ${author} and ${had('a.kind')}
-    and ${keptFromSql('a.tags', 'a.author_id', viewer)})`
+  whereNothingAddressed(
+    '0',
+    `(select count(*) from addressed a where a.author_id = ${author} and ${had('a.kind')}
+    and ${keptFromSql('a.tags', 'a.author_id', viewer)})`,
+  )
 
 /**
  * SQL of whether one of two members hides the other, or hid them until they left: then neither acts on what is the

@@ -2,6 +2,7 @@ import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { Media, mediasVersion, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import Type from '../platform/schema.ts'
+import { unusual } from '../platform/sql/usual.ts'
 import {
   arraySql,
   boolean,
@@ -23,7 +24,7 @@ import {
 import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { inUseSql, renderTag, Tag, tagsField } from '../tags/views.ts'
-import { ownTagsSql } from '../users/addressed.ts'
+import { ownTagsSql, whereNothingAddressed } from '../users/addressed.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { moderatesSql } from '../users/visibility.ts'
@@ -71,10 +72,13 @@ const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: 
  */
 const addressing: Field<Flags> = nested(
   Type.Array(Tag.schema),
-  (_, viewer) => `case when c.addressing = '{}' then '[]' else (
-    select ${arraySql(Tag, renderTag, 't.id')} from tag t where t.id = any(c.addressing)
+  (_, viewer) =>
+    `case when c.addressing = '{}' then '[]' else ${whereNothingAddressed(
+      unusual.sql,
+      `(select ${arraySql(Tag, renderTag, 't.id')} from tag t where t.id = any(c.addressing)
       and (c.author_id is not distinct from ${viewer} or ${moderatesSql(viewer)}
-        or ${inUseSql} and (t.visible or t.id = any(${ownTagsSql(viewer)})))) end`,
+        or ${inUseSql} and (t.visible or t.id = any(${ownTagsSql(viewer)}))))`,
+    )} end`,
 )
 
 /**

@@ -9,7 +9,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { lru } from '../platform/lru.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { thereIsSql } from '../platform/sql/looked-up.ts'
-import { circlesSql } from '../users/addressed.ts'
+import { circlesSql, whereNothingAddressed } from '../users/addressed.ts'
 import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
 // Nothing is stored per reader. Either many of the newest contributions are for the reader, and scanning them fills a
@@ -49,8 +49,11 @@ export function planSql(viewer: string, flags: Flags): string {
           else least(${mostCompared}, greatest(${leastCompared}, 16 * ${number})) end as budget,
         me.categories = 0 and ${number} <= ${fewSources} as few,
         array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
-        array(select circle.id from unnest(${circlesSql(viewer)}) circle (id)
-          where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
+        ${whereNothingAddressed(
+          `'{}'::bigint[]`,
+          `array(select circle.id from unnest(${circlesSql(viewer)}) circle (id)
+          where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id))`,
+        )} as circles
       from users me where me.id = ${viewer}
     ) me, (select sum(n) as n from contribution_total) total
   ), ${unseenCte(viewer)}`
@@ -121,10 +124,12 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, { dee
     const gone = `with s as materialized (${scan}), newest_addressed as materialized (${addressed}),
         a as materialized (${readAddressed})`
     const enough = `${scanned} and ${addressedScanned} as enough`
-    if (!deep)
-      return page(`select * from (${gone}
-        select k0, k1, ${enough} from (select * from s union all select * from a) p
-      ) p ${ordered}`)
+    if (!deep) {
+      const open = `with s as materialized (${scan}) select k0, k1, ${scanned} as enough from s`
+      const both = `${gone}
+        select k0, k1, ${enough} from (select * from s union all select * from a) p`
+      return page(`select * from (${whereNothingAddressed(open, both)}) p ${ordered}`)
+    }
 
     const newestOf = (author: string) => `select x.${moment} as k0, x.id as k1 from contribution x
       where x.author_id = ${author} and not x.deleted and x.addressing = '{}' and ${shown('x.id')}`

@@ -1,8 +1,16 @@
+import { usually } from '../platform/sql/usual.ts'
 import { inUseSql } from '../tags/views.ts'
 import { moderatesSql } from './visibility.ts'
 
 // A contribution addressed by tags of members is visible to its author, to members who have one of these tags while
 // it is in use, and to moderators (docs/decisions/0114-addressing.md). The present tags of a member count.
+
+/**
+ * SQL that is shorter where nothing that is published is addressed, as in most communities. What is deleted, or not published
+ * yet, may be addressed all the same.
+ */
+export const whereNothingAddressed = (shorter: string, sql: string) =>
+  usually(null, ['not exists (select from addressed)'], shorter, sql)
 
 /** SQL of the tags in use that a member has. Read once per statement, and only if something is addressed. */
 export const ownTagsSql = (member: string) => `array(select t.id from tag t
@@ -27,6 +35,12 @@ export const keptFromSql = (tags: string, author: string, viewer: string) =>
 export const isForSql = (c: string, viewer: string) =>
   `(${c}.addressing = '{}' or not ${keptFromSql(`${c}.addressing`, `${c}.author_id`, viewer)})`
 
+/** The same for a row that is published, or that only those see who see it whoever it is addressed to. */
+export const publishedIsForSql = (c: string, viewer: string) => whereNothingAddressed('true', isForSql(c, viewer))
+
 /** SQL of the same for a contribution that a list names by id. One look-up per row, whatever PostgreSQL estimates. */
 export const isForByIdSql = (id: string, viewer: string) =>
-  `not coalesce((select ${keptFromSql('a.tags', 'a.author_id', viewer)} from addressed a where a.contribution_id = ${id}), false)`
+  whereNothingAddressed(
+    'true',
+    `not coalesce((select ${keptFromSql('a.tags', 'a.author_id', viewer)} from addressed a where a.contribution_id = ${id}), false)`,
+  )

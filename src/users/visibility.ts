@@ -1,3 +1,5 @@
+import { usually } from '../platform/sql/usual.ts'
+
 // Whether members hide each other. The SQL reads a row of relation, from the viewer's side.
 
 /**
@@ -16,11 +18,15 @@ export const hiddenOrNotSql = (r = '') => `coalesce(${r}hidden_place is not null
 export const hiddenIdsSql = (viewer: string) => `select h.other_id from relation h
   where h.member_id = ${viewer} and ${hiddenSql('h.')}`
 
+/** SQL of whether nobody is hidden from the viewer, either way: so it usually is. */
+export const nobodyHiddenSql = (viewer: string) => `not exists (${hiddenIdsSql(viewer)})`
+
 /**
  * SQL of whether a member is not hidden from the viewer, either way. Whom that is is read once: with `not exists` a list
  * may be joined with them, and sorted, instead of followed in its order.
  */
-export const seenMemberSql = (viewer: string, member: string) => `${member} not in (${hiddenIdsSql(viewer)})`
+export const seenMemberSql = (viewer: string, member: string) =>
+  usually(viewer, [nobodyHiddenSql(viewer)], 'true', `${member} not in (${hiddenIdsSql(viewer)})`)
 
 /**
  * SQL that joins the row of relation between a member and another, all of it null if there is none. It is looked up for each

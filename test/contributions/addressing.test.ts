@@ -11,6 +11,7 @@ import { listExplore, listOfMember } from '../../src/feeds/lists.ts'
 import { orderings } from '../../src/feeds/order.ts'
 import type { Drift, Repair } from '../../src/platform/db/repair.ts'
 import type { PageRequest } from '../../src/platform/http/page.ts'
+import { takeUsual } from '../../src/platform/sql/usual.ts'
 import { dice } from '../../torture/storm.ts'
 import { ok } from '../support/ok.ts'
 import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
@@ -290,7 +291,8 @@ describe('what is kept of what is addressed', () => {
     const counted = addressedCountSql(String(world.alice.id), unseenHere, null, () => 'true')
     const plan = await world.db.transaction(async (tx) => {
       await tx.query('set local enable_seqscan = off')
-      return tx.query(`explain (costs off) with ${unseenCte(String(world.alice.id))} select ${counted}`)
+      const { sql } = takeUsual(false, `with ${unseenCte(String(world.alice.id))} select ${counted}`)
+      return tx.query(`explain (costs off) ${sql}`)
     })
     const text = JSON.stringify(plan)
     expect(text).toMatch(/addressed_total_pkey/)

@@ -24,8 +24,9 @@ export function dumpStatements(): Map<string, string> {
   for (const name of [...registry.keys()].sort()) {
     const [slice = '', purpose = ''] = name.split(/: (.*)/)
     const [usual] = registry.get(name)?.variants() ?? []
-    const parameters = usual?.compiled.names.map((each, i) => `$${i + 1} ${each}`).join(', ')
-    const text = tidy(usual?.compiled.text ?? '')
+    if (!usual) continue
+    const parameters = usual.compiled.names.map((each, i) => `$${i + 1} ${each}`).join(', ')
+    const text = tidy(usual.compiled.text)
     const entry = `-- ${purpose}${parameters ? `\n-- ${parameters}` : ''}\n${text};\n`
     slices.set(slice, [...(slices.get(slice) ?? []), entry])
   }

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { unavailable } from '../errors.ts'
 import { failpoint } from '../failpoint.ts'
 import { createFragments, type Fragments } from '../sql/fragments.ts'
+import { createUsual, type Usual } from '../sql/usual.ts'
 import type { Tracing } from '../tracing.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
@@ -18,6 +19,8 @@ export type Db = {
   query<Row extends object>(text: string, values?: unknown[], name?: string): Promise<Row[]>
   /** The cache of fragments. A transaction has none: nobody else has seen what it has written. */
   fragments?: Fragments
+  /** What does not hold here of late, though it usually does. A transaction asks all there is to ask at once. */
+  usual?: Usual
 }
 
 export type Database = Db & {
@@ -62,7 +65,7 @@ export type ConnectionSettings = {
   prepare?: boolean | 'at once'
   /** Largest size of the fragment cache in bytes; no cache if it is 0 or missing. */
   fragments?: number
-  /** For tests: compares every page filled from the cache with what the database renders. */
+  /** For tests: compares every page filled from the cache, or asked in a shorter text, with what the database renders. */
   compareFragments?: boolean
   /** For tests: runs reads as batches even where only one is asked for. */
   alwaysBatch?: boolean
@@ -337,6 +340,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const database: Database = {
     ...on(pool, wake),
     ...(fragments && { fragments }),
+    usual: createUsual(settings.compareFragments),
     pool,
     pipeline: pipeline?.pool ?? null,
     ran,

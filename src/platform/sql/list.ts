@@ -21,6 +21,7 @@ import {
   type Variant,
   valuesOf,
 } from './statement.ts'
+import { type Condition, conditionOf, hasUsual, heldSql, takeUsual, usualName } from './usual.ts'
 import type { Rendering } from './view.ts'
 
 /** What a list is ordered by. All keys of a list together are unique. */
@@ -115,7 +116,11 @@ const pageGives = {
   repeated: 'text?',
   at: 'text?',
 } as const
-type PageRow = Row<typeof pageGives>
+const heldGives = { held: 'text' } as const
+type PageRow = Row<typeof pageGives & typeof heldGives>
+
+/** A text, what has to hold if it is the shorter one, and whether there is a shorter one. */
+type Text = Compiled & { conditions: Condition[]; shorter: boolean }
 
 /** SQL of whether a row lies beyond the cursor, for mixed directions: (a < x) or (a = x and (b > y)). */
 function beyond(keys: ListKey[], backwards: boolean, values: string[]): string {
@@ -208,7 +213,7 @@ export function list<
     weighed: boolean
     counted: boolean
     forked: boolean
-    text(depth: Depth, walk: Walk): Compiled
+    text(depth: Depth, walk: Walk, usual: boolean): Text
   }
   let known: Lru<string, Parts> | undefined
 
@@ -218,15 +223,15 @@ export function list<
     const kept = known.get(key)
     if (kept) return kept
     const list = declaration.sql($, variant)
-    const texts = new Map<string, Compiled>()
+    const texts = new Map<string, Text>()
     const made: Parts = {
       keys: list.keys,
       weighed: list.weight !== undefined,
       counted: list.count !== undefined,
       forked: [list.render, list.repeated ?? '', list.joins].some(isForked),
-      text(depth, walk) {
-        const name = `${walk} ${depth}`
-        const text = texts.get(name) ?? textOf(list, walk, depth, eachTime?.(variant))
+      text(depth, walk, usual) {
+        const name = `${walk} ${depth}${usual ? ' usual' : ''}`
+        const text = texts.get(name) ?? textOf(list, walk, depth, usual, eachTime?.(variant))
         texts.set(name, text)
         return text
       },
@@ -235,7 +240,7 @@ export function list<
     return made
   }
 
-  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth, eachTime?: boolean): Compiled {
+  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth, usual: boolean, eachTime?: boolean): Text {
     const way = walk === 'offset' ? 'first' : walk
     const backwards = way === 'before'
     const cursor = cursorOf(list.keys)
@@ -276,7 +281,7 @@ export function list<
   select ${rows} from light p ${joins}
 )`
     const repeated = list.repeated && take(depth, list.repeated)
-    const text = `with ${list.with ? `${list.with}, ` : ''}p as (
+    const forked = `with ${list.with ? `${list.with}, ` : ''}p as (
   select p.*, row_number() over () as n from (
     ${pick}
   ) p
@@ -285,19 +290,29 @@ select (${list.count ?? 'null'})::int as count, ${weight ? '(select count(*) fro
   count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards !== (list.backwards ?? false) ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, ${farthest},
-  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql() : 'null::text'} as at${extra.join('')}
+  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql() : 'null::text'} as at${extra.join('')}`
+    const { sql: text, conditions } = takeUsual(usual, forked)
+    const whole = `${text}, ${heldSql(conditions)} as held
 from page`
-    return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes, eachTime)
+    return {
+      ...compile(whole, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes, eachTime),
+      conditions: conditions.map(conditionOf),
+      shorter: hasUsual(forked),
+    }
   }
 
-  register({
-    name,
-    gives: { ...pageGives, ...declaration.extra },
-    *variants() {
-      let forked: boolean | undefined
+  const gives = { ...pageGives, ...declaration.extra, ...heldGives }
+  const registered = (usual: boolean) =>
+    function* () {
+      let first: { forked: boolean; shorter: boolean } | undefined
       for (const variant of variants()) {
         // A variant is made when its text is asked for: there are thousands, of which a check may take every hundredth.
-        forked ??= partsFor(variant).forked
+        if (!first) {
+          const { forked, text } = partsFor(variant)
+          first = { forked, shorter: usual && text('full', 'first', true).shorter }
+        }
+        const { forked, shorter } = first
+        if (usual && !shorter && !partsFor(variant).text('full', 'first', true).shorter) continue
         for (const depth of forked ? (['light', 'full'] as const) : (['full'] as const))
           for (const walk of walks)
             yield {
@@ -306,12 +321,13 @@ from page`
                 const parts = partsFor(variant)
                 if (parts.forked !== forked)
                   throw new Error(`Some variants of "${name}" have light texts, and some not`)
-                return parts.text(depth, walk)
+                return parts.text(depth, walk, usual)
               },
             }
       }
-    },
-  })
+    }
+  register({ name, gives, variants: registered(false) })
+  register({ name: usualName(name), gives, variants: registered(true) })
 
   return {
     async page(db, values, page, ...[variant]) {
@@ -323,11 +339,16 @@ from page`
       const key = page.seek ? checkKey(parts.keys, page.seek.key) : []
       const cursor = Object.fromEntries(key.map((value, i) => [`key${i}`, value]))
       const given = { ...values, limit: page.limit, offset: page.offset, ...cursor }
-      const ask = async (depth: Depth) => {
-        const compiled = parts.text(depth, walk)
-        const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
-        if (!row) throw new Error('A page is always one row')
-        return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated }
+      const ask = (depth: Depth) => {
+        const shortest = parts.text(depth, walk, true)
+        const run = async (usual: boolean) => {
+          const compiled = usual || !shortest.shorter ? shortest : parts.text(depth, walk, false)
+          const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
+          if (!row) throw new Error('A page is always one row')
+          return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated }
+        }
+        if (!shortest.shorter || !db.usual) return run(false)
+        return db.usual.ask(shortest.conditions, values, run, ({ row, text }) => ({ held: row.held, text }))
       }
       const { row, rows } = await fillIn(db, name, parts.forked, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]

@@ -18,6 +18,7 @@ import {
   type Variant,
   valuesOf,
 } from './statement.ts'
+import { type Condition, conditionOf, hasUsual, heldSql, takeUsual, usualName } from './usual.ts'
 import type { Rendering, Shown } from './view.ts'
 
 /** A thing, as its view shows it in `json`, and what else of it is asked for. */
@@ -42,7 +43,8 @@ export function one<const T extends Takes, const G extends Gives & { json: Shown
   variants = () => [],
 }: Declaration<T, G, V>): One<T, G, V> {
   const $ = placeholders(takes)
-  type Texts = { [Which in Depth]?: Compiled } & { forked: boolean }
+  type Text = Compiled & { usual: (Compiled & { conditions: Condition[] }) | null }
+  type Texts = { [Which in Depth]?: Text } & { forked: boolean }
   let known: Lru<string, Texts> | undefined
 
   function textsFor(variant: V): Texts {
@@ -51,41 +53,57 @@ export function one<const T extends Takes, const G extends Gives & { json: Shown
     const kept = known.get(key)
     if (kept) return kept
     const text = sql($, variant)
-    const compileOne = (depth: Depth) =>
-      compile(
-        `select x.*, ${depth === 'light' ? atSql() : 'null::text'} as at from (${take(depth, text)}) x`,
-        takes,
-        eachTime?.(variant),
-      )
+    const compileOne = (depth: Depth): Text => {
+      const [at, each] = [depth === 'light' ? atSql() : 'null::text', eachTime?.(variant)]
+      const compileText = (usual: boolean) => {
+        const { sql, conditions } = takeUsual(usual, take(depth, text))
+        const whole = `select x.*, ${at} as at, ${heldSql(conditions)} as held from (${sql}) x`
+        return { ...compile(whole, takes, each), conditions: conditions.map(conditionOf) }
+      }
+      return { ...compileText(false), usual: hasUsual(text) ? compileText(true) : null }
+    }
     const forked = isForked(text)
     const texts = { forked, full: compileOne('full'), ...(forked && { light: compileOne('light') }) }
     known.set(key, texts)
     return texts
   }
 
-  register({
-    name,
-    gives: { ...gives, at: 'text?' },
-    *variants() {
+  const registered = (usually: boolean) =>
+    function* () {
       for (const variant of variants())
         for (const depth of ['light', 'full'] as const) {
-          const compiled = textsFor(variant)[depth]
+          const text = textsFor(variant)[depth]
+          const compiled = usually ? text?.usual : text
           if (compiled) yield { key: `${keyOf(variant)} ${depth}`.trim(), compiled }
         }
-    },
-  })
+    }
+  const given = { ...gives, at: 'text?', held: 'text' } as const
+  register({ name, gives: given, variants: registered(false) })
+  register({ name: usualName(name), gives: given, variants: registered(true) })
 
   return {
     async row(db, values, variant, written = false) {
       const texts = textsFor(variant)
-      const asked = await fillIn(db, name, texts.forked && !written, async (depth) => {
-        const compiled = texts[depth] as Compiled
-        const [row] = await db.query<Row<G> & { json: string; at: string | null }>(
-          compiled.text,
-          valuesOf(compiled, values),
-          name,
+      const asked = await fillIn(db, name, texts.forked && !written, (depth) => {
+        const { usual, ...general } = texts[depth] as Text
+        const run = async (usually: boolean) => {
+          const compiled = usually && usual ? usual : general
+          const sent = valuesOf(compiled, values)
+          const [row] = await db.query<Row<G> & { json: string; at: string | null; held: string }>(
+            compiled.text,
+            sent,
+            name,
+          )
+          return row ? { row, text: row.json, at: row.at } : null
+        }
+        if (!usual || !db.usual) return run(false)
+        // Where there is nothing, nothing tells of the conditions either.
+        return db.usual.ask(
+          usual.conditions,
+          values,
+          run,
+          (found) => found && { held: found.row.held, text: found.text },
         )
-        return row ? { row, text: row.json, at: row.at } : null
       })
       if (!asked) return undefined
       const { row, rows } = asked

@@ -5,6 +5,7 @@ import { type Lru, lru } from '../lru.ts'
 import { writeArray } from './array.ts'
 import { flatten } from './flatten.ts'
 import { take } from './fork.ts'
+import { takeUsual } from './usual.ts'
 import type { Rendering, Shown } from './view.ts'
 
 /** PostgreSQL types of parameters and columns, and their types in TypeScript. */
@@ -111,11 +112,11 @@ export const placeholders = <T extends Takes>(takes: T): Placeholders<T> =>
 
 /**
  * Numbers the parameters that a text uses, each with its type, in the order of their first use. Views in it are
- * rendered in full.
+ * rendered in full, and it is the text for anything.
  */
 export function compile(text: string, takes: Takes, eachTime = false): Compiled {
   const names: string[] = []
-  const numbered = take('full', text).replace(/«(\w+)»/g, (_, name: string) => {
+  const numbered = take('full', takeUsual(false, text).sql).replace(/«(\w+)»/g, (_, name: string) => {
     const type = takes[name]
     if (type === undefined) throw new Error(`The parameter ${name} is not declared`)
     if (!names.includes(name)) names.push(name)
