@@ -30,6 +30,7 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   const { totalCount, idleCount, waitingCount } = db.pool
   const reading = db.pipeline?.totalCount ?? 0
   const { figures = { hits: 0, misses: 0, full: 0 }, bytes: kept = 0 } = db.fragments ?? {}
+  const usual = db.usual?.figures ?? { asked: 0, again: 0 }
   const { statements, batched, failed, seconds } = db.ran
   const { bytes = 0, longest = 0 } = (await weighing.row(db, {})) ?? {}
   return [
@@ -68,6 +69,12 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
       'Pages that were rendered whole, as their rows were just changing.',
       figures.full,
     ),
+    figure(
+      'kith_usual_total',
+      'Answers that were asked for as most are: without what is hidden, or addressed to others.',
+      usual.asked,
+    ),
+    figure('kith_usual_again_total', 'Those of them that had to be asked for again, with that.', usual.again),
     figure('kith_fragments_bytes', 'What the parts of lists that are kept take, of KITH_FRAGMENTS_MB.', kept),
     figure('kith_database_bytes', 'What the database takes on its disk.', bytes),
     figure('kith_database_longest_transaction_seconds', 'How long the oldest transaction has been open.', longest),

@@ -348,7 +348,9 @@ from page`
           return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated }
         }
         if (!shortest.shorter || !db.usual) return run(false)
-        return db.usual.ask(shortest.conditions, values, run, ({ row, text }) => ({ held: row.held, text }))
+        return db.usual.ask(shortest.conditions, values, run, ({ row, text }) => {
+          return { held: row.held, text, whole: () => JSON.stringify({ ...row, held: '', at: '' }) }
+        })
       }
       const { row, rows } = await fillIn(db, name, parts.forked, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]

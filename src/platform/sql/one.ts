@@ -98,12 +98,11 @@ export function one<const T extends Takes, const G extends Gives & { json: Shown
         }
         if (!usual || !db.usual) return run(false)
         // Where there is nothing, nothing tells of the conditions either.
-        return db.usual.ask(
-          usual.conditions,
-          values,
-          run,
-          (found) => found && { held: found.row.held, text: found.text },
-        )
+        return db.usual.ask(usual.conditions, values, run, (found) => {
+          if (!found) return null
+          const { row, text } = found
+          return { held: row.held, text, whole: () => JSON.stringify({ ...row, held: '', at: '' }) }
+        })
       })
       if (!asked) return undefined
       const { row, rows } = asked

@@ -71,11 +71,15 @@ const most = 50_000
 
 export type Usual = ReturnType<typeof createUsual>
 
+/** What an answer tells of the conditions, its text, which may name something unusual, and all of it. */
+type Said = { held: string; text: string; whole(): string }
+
 /**
- * Remembers what did not hold of late, so that it is not asked for twice each time.
- * @param compared for tests: what is asked in the shorter text is also asked in the other, and must be the same
+ * Remembers what did not hold of late, so that it is not asked twice each time.
+ * @param compared for tests: all is asked in the shorter text and in the other, and must be the same
+ * @param now milliseconds
  */
-export function createUsual(compared = false) {
+export function createUsual(compared = false, now: () => number = () => performance.now()) {
   /** Until when, by condition and values. */
   const failed: Lru<string, number> = lru(most)
   const figures = { asked: 0, again: 0 }
@@ -83,12 +87,12 @@ export function createUsual(compared = false) {
     [number, ...names.map((name) => values[name])].join(' ')
 
   const mayHold = (conditions: Condition[], values: Record<string, unknown>) =>
+    compared ||
     failed.size === 0 ||
-    !conditions.some((each) => (failed.get(keyOf(each, values)) ?? Number.NEGATIVE_INFINITY) > performance.now())
+    !conditions.some((each) => (failed.get(keyOf(each, values)) ?? Number.NEGATIVE_INFINITY) > now())
 
   function remember(conditions: Condition[], values: Record<string, unknown>, held: string): void {
-    for (const [i, each] of conditions.entries())
-      if (held[i] !== 't') failed.set(keyOf(each, values), performance.now() + lasts)
+    for (const [i, each] of conditions.entries()) if (held[i] !== 't') failed.set(keyOf(each, values), now() + lasts)
   }
 
   return {
@@ -97,26 +101,25 @@ export function createUsual(compared = false) {
      * Asks in the shorter text if what that needs may hold, and in the other if it does not.
      * @param conditions what the shorter text needs, in the order in which an answer tells of it
      * @param run asks in one of the texts
-     * @param read what an answer tells of the conditions, and its text, which may name something unusual; null if it
-     * says nothing, so that the other is asked
+     * @param read null if an answer says nothing, so that the other text is asked
      */
     async ask<A>(
       conditions: Condition[],
       values: Record<string, unknown>,
       run: (usual: boolean) => Promise<A>,
-      read: (answer: A) => { held: string; text: string } | null,
+      read: (answer: A) => Said | null,
     ): Promise<A> {
       if (!mayHold(conditions, values)) return run(false)
       figures.asked++
-      const before = compared && read(await run(false))?.text
+      const before = compared && read(await run(false))?.whole()
       const answer = await run(true)
       const said = read(answer)
       if (said) {
         if (said.held.includes('f')) remember(conditions, values, said.held)
         else if (!said.text.includes(unusual.character)) {
           // The rows may have changed meanwhile.
-          if (before && before !== said.text && before === read(await run(false))?.text)
-            throw new Error(`In any case: ${before}\nUsually: ${said.text}`)
+          if (before && before !== said.whole() && before === read(await run(false))?.whole())
+            throw new Error(`In any case: ${before}\nUsually: ${said.whole()}`)
           return answer
         }
       }
