@@ -35,7 +35,8 @@ select (null)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- announce what ended while its mode was off
@@ -228,7 +229,8 @@ select (select hidden from users where id = $1::bigint)::int as count, count(*):
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- history of a member
@@ -344,7 +346,8 @@ select ((select total from whose))::int as count, count(*)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible", (true) as "enough", '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible", (true) as "enough", '' as held
 from page;
 
 -- relation to a member
@@ -373,7 +376,8 @@ select (select total from owner)::int as count, count(*)::int as n,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
   (/* ConnectionRequestUser */ select /* ConnectionRequestUser */ concat(e'\x02ConnectionRequestUser 011111 true\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03') from users u
         left join lateral (
-    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true where u.id = $1::bigint) as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select true from owner) as "there", '' as held
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true where u.id = $1::bigint) as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, (select true from owner) as "there", '' as held
 from page;
 
 -- requests sent before

@@ -18,7 +18,8 @@ select (select count(*) from custom_page c where ($1::boolean or (c.active and c
   count(*) filter (where n <= $5::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $5::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $5::bigint))[1] as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- change

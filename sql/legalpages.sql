@@ -27,7 +27,8 @@ select (select count(*) from legal_page l where (l.active or $1::boolean) and ($
   count(*) filter (where n <= $6::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $6::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $6::bigint))[1] as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- answer

@@ -19,7 +19,8 @@ select (select localities from locality_source)::int as count, count(*)::int as 
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- clear

@@ -176,7 +176,8 @@ select (select flag_count - (select count(*) from erasure e where coalesce((sele
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- follow or suspend
@@ -423,8 +424,8 @@ with p as (
       order by k.vote_place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Vote */ concat(/* User */ e'{"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":"', to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
+  select p.n, json_build_array(p.k0)::text as key, /* Vote */ concat(/* User */ e'{"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":"', to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
   join users u on u.id = p.member_id
   left join lateral (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
@@ -439,7 +440,8 @@ select (select vote_count
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- votes, usually
@@ -451,8 +453,8 @@ with p as (
       order by k.vote_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Vote */ concat(/* User */ e'{"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":"', to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
+  select p.n, json_build_array(p.k0)::text as key, /* Vote */ concat(/* User */ e'{"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":"', to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 1 and m.member_id = p.member_id
   join users u on u.id = p.member_id
   left join lateral (
     select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
@@ -467,7 +469,8 @@ select (select vote_count
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, concat((not exists (select h.other_id from relation h
   where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 

@@ -82,8 +82,8 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
     select * from relation tied where tied.member_id = $9::bigint and tied.other_id = u.id offset 0) v on true where u.id = s.created_by) end, '}')
       from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '},"added_at":"', to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","categories":', (select concat('[', string_agg(/* CategoryName */ concat('{"id":', g.id, ',"name":', to_json((g.name)::text)::text, ',"slug":', to_json((g.slug)::text)::text, '}'), ',' order by nth), ']')
       from unnest(c.categories) with ordinality named (id, nth) join category g on g.id = named.id), ',"title":', to_json((c.title)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction 011111\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, /* Reaction */ e',"reaction":\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
@@ -117,7 +117,8 @@ select (select count(*) from moderation_case k where (k.flags > 0 or k.status <>
   count(*) filter (where n <= $8::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $8::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $8::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- count the flags of a case again, lock
@@ -249,7 +250,8 @@ select (select count(*) from users u
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- settle some made-up cases

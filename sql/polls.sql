@@ -221,7 +221,8 @@ select (select (select coalesce(sum(vote_count), 0) from poll_choice
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- votes, usually
@@ -249,7 +250,8 @@ select (select (select coalesce(sum(vote_count), 0) from poll_choice
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, concat((not exists (select h.other_id from relation h
   where h.member_id = $3::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 

@@ -45,7 +45,8 @@ select (select count(*) from score s where s.member_id = $1::bigint
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- erase entries
@@ -169,7 +170,8 @@ select (select sum(members) - (select count(*) from relation h where h.member_id
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at, (select /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') from score_total t join users u on u.id = t.member_id
+  null::text as repeated, null::text as at,
+  null::text as tables, (select /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') from score_total t join users u on u.id = t.member_id
           cross join lateral (select t.points, 1 + (select count(*)::int from score_total x where x.listed and x.points > t.points) as position) l
           where t.member_id = $1::bigint and t.listed) as "mine", '' as held
 from page;
@@ -194,7 +196,8 @@ select (select sum(members) - (select count(*) from relation h where h.member_id
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, null::text as at, (select /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') from score_total t join users u on u.id = t.member_id
+  null::text as repeated, null::text as at,
+  null::text as tables, (select /* LeaderboardPlace */ concat('{"position":', l.position, ',"total_score":', l.points, /* Leader */ ',"user":{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"deleted":', case when u.status in ('d', 'u') then 'true' else 'false' end, '}}') from score_total t join users u on u.id = t.member_id
           cross join lateral (select t.points, 1 + (select count(*)::int from score_total x where x.listed and x.points > t.points) as position) l
           where t.member_id = $2::bigint and t.listed) as "mine", concat((not exists (select h.other_id from relation h
   where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held

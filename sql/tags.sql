@@ -16,7 +16,8 @@ select (select count(*) from tag t where ($1::boolean or (t.active and not t.del
   count(*) filter (where n <= $8::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $8::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $8::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- change

@@ -138,7 +138,8 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
 from page;
 
 -- members, for administrators
@@ -165,7 +166,8 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- members, for administrators, usually
@@ -191,7 +193,8 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, null::text as at, concat((not exists (select h.other_id from relation h
+  null::text as repeated, null::text as at,
+  null::text as tables, concat((not exists (select h.other_id from relation h
   where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
@@ -212,7 +215,8 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- members, suggested, usually
@@ -231,7 +235,8 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, null::text as at, concat((not exists (select h.other_id from relation h
+  null::text as repeated, null::text as at,
+  null::text as tables, concat((not exists (select h.other_id from relation h
   where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 
@@ -251,7 +256,8 @@ select (select members - (select count(*) from relation h join users u on u.id =
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, concat((not exists (select h.other_id from relation h
   where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)))) as held
 from page;
 

@@ -25,7 +25,8 @@ select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int a
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
-  null::text as repeated, null::text as at, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there", '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there", '' as held
 from page;
 
 -- attempts at an event
@@ -55,7 +56,8 @@ select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- begin a recovery
@@ -178,7 +180,8 @@ select (select count(*) from webhook_endpoint w where not w.deleted )::int as co
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- erase answers
@@ -236,7 +239,8 @@ select (select count(*) from webhook_endpoint w where not w.deleted and w.id = $
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at, '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, '' as held
 from page;
 
 -- how they are doing
@@ -356,7 +360,8 @@ select (select count(*) from (
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, null::text as at, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there", '' as held
+  null::text as repeated, null::text as at,
+  null::text as tables, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there", '' as held
 from page;
 
 -- remove a deleted endpoint

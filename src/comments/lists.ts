@@ -12,7 +12,7 @@ import { relationJoin } from '../users/visibility.ts'
 import { parentSeenSql } from './find.ts'
 import type { Ordering } from './inputs.ts'
 import { thereSql } from './kept.ts'
-import { commentJoins, renderComment, weight } from './views.ts'
+import { joinsOfListed, renderComment, weight } from './views.ts'
 
 /** A thread: the top-level comments on a contribution, or the replies to one of them. */
 type Of = 'contribution' | 'comment'
@@ -168,7 +168,7 @@ const thread = list({
             { sql: 'k3', descending: true, type: 'bigint' },
           ]
         : keysOf(newestFirst),
-      joins: `join comment c on c.id = ${id} ${commentJoins($.viewer)}`,
+      joins: joinsOfListed(id, $.viewer),
       weight: weight(id, $.viewer),
       render: renderComment(flags, $.viewer),
       count: countSql(of, $),
@@ -207,7 +207,7 @@ const written = list({
       columns: '',
       from,
       keys: keysOf(newestFirst),
-      joins: `join comment c on c.id = p.k1 ${commentJoins($.viewer)}`,
+      joins: joinsOfListed('p.k1', $.viewer),
       weight: weight('p.k1', $.viewer),
       render: renderComment(flags, $.viewer),
       count: `select count(*) ${from}`,

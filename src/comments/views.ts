@@ -4,6 +4,7 @@ import { authorSeenSql } from '../contributions/seen.ts'
 import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { markJoin } from '../marks/target.ts'
 import Type from '../platform/schema.ts'
+import { namesSome } from '../platform/sql/referred.ts'
 import {
   boolean,
   type Field,
@@ -20,7 +21,7 @@ import {
   type View,
   versionSql,
 } from '../platform/sql/view.ts'
-import { ownReaction, reactionsCount } from '../reactions/views.ts'
+import { ownReaction, reactions, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { relationJoin } from '../users/visibility.ts'
@@ -147,6 +148,10 @@ export const Comment = kept(view('Comment', 'A comment.', { ...fields, ...onWhol
 /** SQL of a comment as somebody sees it, and of the joins it needs. */
 export const renderComment = (flags: Flags, viewer: string) => renderSql(Comment, flags, viewer)
 export const commentJoins = (viewer: string) => `join contribution x on x.id = c.contribution_id ${viewerJoins(viewer)}`
+
+/** Joins a comment c by its id, with the same: for lists whose rows are comments. */
+export const joinsOfListed = (id: string, viewer: string) =>
+  `join comment c on c.id = ${id} ${commentJoins(viewer)}${namesSome(reactions, null, viewer)}`
 
 /** SQL of the bytes of a comment's texts as they are shown. */
 export const weight = (

@@ -7,7 +7,7 @@ import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
 import { activities } from './activities.ts'
-import { renderContribution, viewerJoins } from './find.ts'
+import { contributionJoins, renderContribution } from './find.ts'
 import { amongSql, type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { weight } from './lists.ts'
 import { pickMerged } from './merged.ts'
@@ -58,7 +58,7 @@ export const FeedUnit = shape(
 )
 
 /** Joins a contribution by its id, with what a feed needs to show it. Whether it is read is looked up once per unit. */
-export const unitJoins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}
+export const unitJoins = (id: string, viewer: string) => `${contributionJoins(id, viewer)}
   cross join lateral (select ${viewer} is null or ${readSql(viewer)} as done offset 0) reading`
 
 const besideView = view('FeedBeside', 'What is beside a contribution.', beside)

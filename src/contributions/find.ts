@@ -16,7 +16,7 @@ import { isForSql, publishedIsForSql } from '../users/addressed.ts'
 import { relationJoin } from '../users/visibility.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind, kinds } from './kinds.ts'
 import { authorSeenSql, betweenHiddenSql } from './seen.ts'
-import { contributionViews } from './views.ts'
+import { contributionViews, namedByContributions } from './views.ts'
 import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
@@ -25,6 +25,10 @@ export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this 
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   ${relationJoin(viewer, 'c.author_id')}
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
+
+/** Joins a contribution c by its id, with what the viewer needs of it: for lists whose rows are contributions. */
+export const contributionJoins = (id: string, viewer: string) =>
+  `join contribution c on c.id = ${id} ${viewerJoins(viewer)}${namedByContributions(viewer)}`
 
 /** SQL of a contribution in a list. */
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>

@@ -3,7 +3,7 @@ import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
-import { noContribution, readableOneSql, renderContribution, viewerJoins } from './find.ts'
+import { contributionJoins, noContribution, readableOneSql, renderContribution } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { type Merged, mergedScan, pickMerged } from './merged.ts'
 import { addressedCountSql, rowSeenSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
@@ -36,8 +36,6 @@ export const weight = (id: string) => ({
   joined: 'octet_length(c.html)',
 })
 
-const joins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}`
-
 const byMoment = (column: string, descending: boolean): ListKey[] => [
   { sql: `x.${column}`, descending, type: 'timestamptz' },
   { sql: 'x.id', descending, type: 'bigint' },
@@ -62,7 +60,7 @@ const all = list({
       ordering.startsWith('-'),
     ),
     keys: byMoment(ordering.replace('-', ''), ordering.startsWith('-')),
-    joins: joins('p.k1', $.viewer),
+    joins: contributionJoins('p.k1', $.viewer),
     weight: weight('p.k1'),
     render: renderContribution(kind, flags, $.viewer),
     count: countSql(kind, uncommented ? 'uncommented' : 'n', $.viewer),
@@ -97,7 +95,7 @@ const marked = list({
       columns: 'x.id',
       from,
       keys: [{ sql: `k.${place}`, descending: true, type: 'bigint' }],
-      joins: joins('p.id', $.viewer),
+      joins: contributionJoins('p.id', $.viewer),
       weight: weight('p.id'),
       render: renderContribution(kind, flags, $.viewer),
       count: `select count(*) ${from}`,
@@ -144,7 +142,7 @@ const related = list({
     columns: '',
     from: 'from near x where true',
     keys: byMoment('added_at', true),
-    joins: joins('p.k1', $.viewer),
+    joins: contributionJoins('p.k1', $.viewer),
     weight: weight('p.k1'),
     render: renderContribution(kind, flags, $.viewer),
     count: 'select count(*) from near',
@@ -178,7 +176,7 @@ const unpublished = list({
       columns: 'x.id',
       from,
       keys: scheduled ? [{ sql: 'x.scheduled_at', descending: false, type: 'timestamptz' }, byId] : [byId],
-      joins: joins('p.id', $.viewer),
+      joins: contributionJoins('p.id', $.viewer),
       weight: weight('p.id'),
       render: renderContribution(kind, flags, $.viewer),
       count: `select count(*) ${from}`,

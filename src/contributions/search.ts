@@ -7,7 +7,7 @@ import { list } from '../platform/sql/list.ts'
 import { isoSql, nested, renderSql, type View } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
-import { viewerJoins } from './find.ts'
+import { contributionJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { weight } from './lists.ts'
 import { rowSeenSql } from './seen.ts'
@@ -118,7 +118,7 @@ const found = list({
         { sql: 'x.rank', descending: true, type: 'bigint' },
         { sql: 'x.id', descending: true, type: 'bigint' },
       ],
-      joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      joins: contributionJoins('p.k1', $.viewer),
       // The text is sent a second time, as what was found: not by a reference, so it is weighed before.
       weight: `2 * ${weight('p.k1').alone}`,
       render: renderSql(searchView(kind), flags, $.viewer),

@@ -5,7 +5,7 @@ import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
 import { relationJoin } from '../users/visibility.ts'
 import { hadSql } from './feed.ts'
-import { viewerJoins } from './find.ts'
+import { contributionJoins } from './find.ts'
 import type { ContributionName } from './kinds.ts'
 import { weight } from './lists.ts'
 import { authorAmongSeenSql, seenSql, sumOfEachSql, unseenAuthors, unseenCountSql } from './seen.ts'
@@ -25,7 +25,7 @@ const shares = list({
         { sql: 'x.added_at', descending: true, type: 'timestamptz' },
         { sql: 'x.id', descending: true, type: 'bigint' },
       ],
-      joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      joins: contributionJoins('p.k1', $.viewer),
       weight: weight('p.k1'),
       render: renderAnyKind(flags, $.viewer),
       // Shares of disabled kinds are counted, too.

@@ -2,6 +2,8 @@ import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { Media, mediasVersion, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import Type from '../platform/schema.ts'
+import { take } from '../platform/sql/fork.ts'
+import { namesSome, referred, referring } from '../platform/sql/referred.ts'
 import { unusual } from '../platform/sql/usual.ts'
 import {
   arraySql,
@@ -22,7 +24,7 @@ import {
   versionSql,
 } from '../platform/sql/view.ts'
 import { pollField, webhookPollField } from '../polls/views.ts'
-import { ownReaction, reactionsCount } from '../reactions/views.ts'
+import { ownReaction, reactions, reactionsCount } from '../reactions/views.ts'
 import { inUseSql, renderTag, Tag, tagsField } from '../tags/views.ts'
 import { ownTagsSql, whereNothingAddressed } from '../users/addressed.ts'
 import { renderUser } from '../users/queries.ts'
@@ -57,14 +59,40 @@ const categoriesSql = (rendered: string, viewer: string) =>
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer})`
 
+/** Categories, as the viewer follows them: lists have each once, however many contributions are in it. */
+const shownCategories = referred({
+  name: 'Category',
+  all: false,
+  entries: (
+    ids,
+    viewer,
+  ) => `select ids.id, case when category.id is not null then ${take('light', renderCategory)} end as text
+    from (${ids}) ids
+    left join lateral (select k.*, k.xmin from category k where k.id = ids.id limit 1) category on true
+    left join category_follower f on f.category_id = category.id and f.member_id = ${viewer}`,
+})
+
+const categoriesOf = referring(shownCategories, 'categories', (raw, has) => {
+  const shown = raw === '' ? [] : raw.split(',').map(Number).filter(has)
+  return ['[', ...shown.flatMap((id, i) => (i ? [',', id] : [id])), ']']
+})
+
+/** In the joins of a list that shows contributions c: what these name by id. */
+export const namedByContributions = (viewer: string) =>
+  namesSome(shownCategories, 'c.categories', viewer) + namesSome(reactions, null, viewer)
+
 /** A field of a feature that Kith does not have. */
 const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
 
-const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: string) => string): Field<Flags> =>
-  nested(
-    Type.Array(schema),
-    (flags, viewer) => `case when c.categories = '{}' then '[]' else ${sql(flags, viewer)} end`,
-  )
+const categories = (
+  schema: Field<Flags>['schema'],
+  sql: (flags: Flags, viewer: string) => string,
+  named = false,
+): Field<Flags> =>
+  nested(Type.Array(schema), (flags, viewer) => {
+    const rendered = `case when c.categories = '{}' then '[]' else ${sql(flags, viewer)} end`
+    return named ? categoriesOf(`array_to_string(c.categories, ',')`, rendered) : rendered
+  })
 
 /**
  * The tags of members that c is addressed by, as clients read them. The author sees all of them, because clients send
@@ -109,7 +137,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
     summary_truncated: veiled(boolean(cut), 'false'),
     author: nested(User.schema, renderUser),
-    categories: categories(Category.schema, (_, viewer) => categoriesSql(renderCategory, viewer)),
+    categories: categories(Category.schema, (_, viewer) => categoriesSql(renderCategory, viewer), true),
     added_at: moment('c.added_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
     last_activity_at: moment('c.last_activity_at'),

@@ -1,22 +1,20 @@
-import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql, shown } from '../platform/sql/view.ts'
-import { Reaction } from './views.ts'
+import { shown } from '../platform/sql/view.ts'
+import { Reaction, renderReaction } from './views.ts'
 
 const all = statement({
   name: 'reactions: all',
   takes: {},
   gives: { id: 'bigint', label: 'text', sentiment: 'int', active: 'boolean', json: shown(Reaction) },
-  variants: byFlags,
-  sql: (_, { flags }) =>
-    `select r.id, r.label, r.sentiment::int as sentiment, r.active, ${renderSql(Reaction, flags)} as json from reaction r order by r.id`,
+  sql: () =>
+    `select r.id, r.label, r.sentiment::int as sentiment, r.active, ${renderReaction} as json from reaction r order by r.id`,
 })
 
 /** Every reaction, by id. There are few, and members cannot add any. */
-export const findReactions = (ctx: Ctx) => all.rows(ctx.db, {}, { flags: flagsSeenBy(ctx.actor, ctx.community) })
+export const findReactions = (ctx: Ctx) => all.rows(ctx.db, {})
 
 /** One reaction; 404 if there is none with this id. */
 export async function showReaction(ctx: Ctx, id: number): Promise<Json<'Reaction'>> {

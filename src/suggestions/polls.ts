@@ -1,7 +1,7 @@
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
-import { viewerJoins } from '../contributions/find.ts'
+import { contributionJoins } from '../contributions/find.ts'
 import type { ContributionName } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
 import { rowSeenSql } from '../contributions/seen.ts'
@@ -31,7 +31,7 @@ const open = list({
     columns: 'x.id',
     from: 'from near x where true',
     keys: [{ sql: 'x.poll_id', descending: true, type: 'bigint' }],
-    joins: `join contribution c on c.id = p.id ${viewerJoins($.viewer)}`,
+    joins: contributionJoins('p.id', $.viewer),
     weight: weight('p.id'),
     render: renderAnyKind(flags, $.viewer),
     count: 'select count(*) from near',

@@ -3,7 +3,7 @@ import { renderCategory } from '../categories/views.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
-import { renderContribution, viewerJoins } from '../contributions/find.ts'
+import { contributionJoins, renderContribution } from '../contributions/find.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
 import { contributionViews } from '../contributions/views.ts'
@@ -118,7 +118,7 @@ const contributions = list({
           : []),
         byId,
       ],
-      joins: `join contribution c on c.id = p.id ${viewerJoins($.viewer)}`,
+      joins: contributionJoins('p.id', $.viewer),
       weight: weight('p.id'),
       render: renderingOf(AnyContribution, `case c.kind ${rendered.join(' ')} end`),
       count: `select count(*) ${from}`,

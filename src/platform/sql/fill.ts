@@ -5,10 +5,10 @@ import { joinPieces, type Pieces, repeatedHere } from './fragments.ts'
 export type Depth = 'full' | 'light'
 
 /**
- * What a statement has rendered, what stands at each `repeatedHere` of it, and where and when it has read; null if it
- * only renders in full.
+ * What a statement has rendered, what stands at each `repeatedHere` of it, what its rows name by id, and where and when it
+ * has read; null if it only renders in full.
  */
-type Asked = { text: string; repeated?: string | null; at: string | null }
+type Asked = { text: string; repeated?: string | null; tables?: string | null; at: string | null }
 
 /** All of it. What is repeated becomes bytes once. */
 function wholeOf({ text, repeated }: Asked): string | Pieces {
@@ -40,7 +40,7 @@ export async function fillIn<A extends Asked | null>(
     const before = db.fragments.compared && (await whole())
     const asked = await ask('light')
     if (!asked) return null as Extract<A, null>
-    const rows = await db.fragments.fill(name, db, asked.text, asked.at as string, asked.repeated)
+    const rows = await db.fragments.fill(name, db, asked.text, asked.at as string, asked)
     // The rows may have changed meanwhile.
     if (rows && before && before === (await whole()) && before !== asText(rows))
       throw new Error(`Rendered: ${before}\nKept: ${asText(rows)}`)

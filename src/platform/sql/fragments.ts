@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { createCache } from './cache.ts'
+import { fieldOf, signs } from './referred.ts'
 import { type Compiled, compile, placeholders, register } from './statement.ts'
 
 // What a view shows to everybody alike is cached in the process as bytes, by the version of the rows it is made of:
@@ -144,6 +145,28 @@ const weight = 1 / 64
 /** The cache key is one number, made of the server's, the kind's and the id. Larger ids are not cached. */
 const [mostPlaces, mostKinds, mostIds] = [2 ** 5, 2 ** 14, 2 ** 34]
 
+/** What rows refer to besides fragments: what stands at each `repeatedHere`; what they name by id, null where it is not there. */
+type Also = {
+  repeated: Buffer | null
+  tables: Map<string, Map<number, Pieces | null>> | null
+  /** Whether a row has named what its table should have had. */
+  unknown: boolean
+}
+
+/** Tables as `tablesSql` selects them. */
+function readTables(text: string, put: (text: string) => Pieces): Map<string, Map<number, Pieces | null>> {
+  return new Map(
+    text.split(signs.table).map((table) => {
+      const [name = '', ...entries] = table.split(signs.entry)
+      const read = entries.map((entry): [number, Pieces | null] => {
+        const at = entry.indexOf(marks.part)
+        return [Number(entry.slice(0, at)), at + 1 === entry.length ? null : put(entry.slice(at + 1))]
+      })
+      return [name, new Map(read)]
+    }),
+  )
+}
+
 export type Fragments = ReturnType<typeof createFragments>
 
 /**
@@ -230,15 +253,9 @@ export function createFragments(bytes: number, compared = false) {
    * Replaces references by their fragments.
    * @param found fragments that were read because the cache lacked them
    * @param lacking receives the references without a fragment; the result is useless then
-   * @param repeated what stands at each `repeatedHere`
+   * @param also what rows refer to
    */
-  function put(
-    text: string,
-    at: At,
-    found: Map<number, Fragment> | null,
-    lacking: Lacking[],
-    repeated: Buffer | null,
-  ): Pieces {
+  function put(text: string, at: At, found: Map<number, Fragment> | null, lacking: Lacking[], also: Also): Pieces {
     const pieces: Pieces = []
     const place = numberOf(at.place)
     let i = 0
@@ -317,11 +334,32 @@ export function createFragments(bytes: number, compared = false) {
         i = until(i)
         if (i > from) pieces.push(text.slice(from, i))
         const mark = text.charCodeAt(i)
-        if (mark === repeatMark && repeated) pieces.push(repeated)
-        else if (mark !== beginMark) return
+        if (mark === repeatMark && also.repeated) pieces.push(also.repeated)
+        else if (mark !== beginMark && mark !== namedMark) return
         i++
         if (mark === beginMark) putReference()
+        else if (mark === namedMark) putNamed()
       }
+    }
+
+    /** A field that names what the page has once: its name, and what it is written from. */
+    function putNamed(): void {
+      const end = until(i)
+      const field = fieldOf(text.slice(i, end))
+      const table = field && also.tables?.get(field.table)
+      if (!table) throw new Error(`There is no table for ${text.slice(i, end)}`)
+      const from = end + 1
+      i = until(from)
+      const has = (id: number) => {
+        const there = table.get(id)
+        if (there === undefined && !field.all) also.unknown = true
+        return there !== undefined && there !== null
+      }
+      for (const part of field.write(text.slice(from, i), has)) {
+        if (typeof part === 'string') pieces.push(part)
+        else pieces.push(...(table.get(part) as Pieces))
+      }
+      i++
     }
 
     putUntilMark()
@@ -350,21 +388,35 @@ export function createFragments(bytes: number, compared = false) {
      * @param name the statement, for `pays`
      * @param db never a transaction: nobody else has seen what it has written
      * @param repeated what stands at each `repeatedHere` of the text, itself with references
+     * @param tables what rows name by id, as `tablesSql` selects it
      * @returns null if rows have changed meanwhile: then the page must be rendered in full
      */
-    async fill(name: string, db: Db, text: string, at: string, repeated: string | null = null): Promise<Pieces | null> {
+    async fill(
+      name: string,
+      db: Db,
+      text: string,
+      at: string,
+      { repeated = null, tables = null }: { repeated?: string | null; tables?: string | null } = {},
+    ): Promise<Pieces | null> {
       const then = readAt(at)
       const asked = figures.hits + figures.misses
-      function putAll(found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces {
-        const once = repeated === null ? null : joinPieces(put(repeated, then, found, lacking, null))
-        return put(text, then, found, lacking, once)
+      function putAll(found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces | null {
+        const nothing = { repeated: null, tables: null, unknown: false }
+        const putOne = (text: string) => put(text, then, found, lacking, nothing)
+        const also = {
+          repeated: repeated === null ? null : joinPieces(putOne(repeated)),
+          tables: tables === null ? null : readTables(tables, putOne),
+          unknown: false,
+        }
+        const pieces = put(text, then, found, lacking, also)
+        return also.unknown ? null : pieces
       }
       const lacking: Lacking[] = []
       const filled = putAll(null, lacking)
       const known = lackingOf(name)
       known.lacking += weight * (lacking.length / Math.max(1, figures.hits + figures.misses - asked) - known.lacking)
-      if (!lacking.length) return filled
-      const found = lacking.some(({ id }) => id >= mostIds) ? null : await fetch(db, lacking, then)
+      if (filled && !lacking.length) return filled
+      const found = !filled || lacking.some(({ id }) => id >= mostIds) ? null : await fetch(db, lacking, then)
       const still: Lacking[] = []
       const whole = found && putAll(found, still)
       if (whole && !still.length) return whole
@@ -380,7 +432,11 @@ const [beginMark, partMark, endMark] = Object.values(marks).map((mark) => mark.c
   number,
 ]
 const repeatMark = repeatedHere.charCodeAt(0)
-const isMark = (code: number) => code === beginMark || code === partMark || code === endMark || code === repeatMark
+const namedMark = signs.named.charCodeAt(0)
+/** Marks are control characters, and so is nothing else in light text but the signs of tables. */
+const isMark = (code: number) =>
+  code < 32 &&
+  (code === beginMark || code === partMark || code === endMark || code === repeatMark || code === namedMark)
 const digitZero = 48
 
 /** Strings up to this length are written character by character: a call of the runtime costs more. */

@@ -5,6 +5,7 @@ import { type Lru, lru } from '../lru.ts'
 import { type Depth, fillIn } from './fill.ts'
 import { isForked, take } from './fork.ts'
 import { atSql } from './fragments.ts'
+import { tablesOf, tablesSql, takeReferred } from './referred.ts'
 import {
   type Compiled,
   compile,
@@ -115,6 +116,7 @@ const pageGives = {
   farthest: 'text?',
   repeated: 'text?',
   at: 'text?',
+  tables: 'text?',
 } as const
 const heldGives = { held: 'text' } as const
 type PageRow = Row<typeof pageGives & typeof heldGives>
@@ -259,8 +261,16 @@ export function list<
     const farthest = list.weight
       ? `(array_agg(key order by n desc) filter (where n <= ${limit}))[1] as farthest`
       : `max(key) filter (where n = ${limit}) as farthest`
-    const [render, joins] = [take(depth, list.render), take(depth, list.joins)]
-    const rows = `p.n, json_build_array(${key})::text as key, ${render} as row`
+    const joined = take(depth, list.joins)
+    const tables = depth === 'light' ? tablesOf(joined) : []
+    const [render, joins] = [take(depth, list.render), joined].map((sql) =>
+      takeReferred(
+        sql,
+        tables.map(({ table }) => table.name),
+      ),
+    )
+    const named = tables.map(({ ids }, i) => (ids ? `, ${ids} as ids${i}` : '')).join('')
+    const rows = `p.n, json_build_array(${key})::text as key, ${render} as row${named}`
     const weighed = (weight: string) => `sum(coalesce(${weight}, 0)) over (order by p.n) as total`
     // The first row is always shown, whatever it weighs.
     const lightEnough = `n = 1 or total <= ${maxPageBytes}`
@@ -290,7 +300,8 @@ select (${list.count ?? 'null'})::int as count, ${weight ? '(select count(*) fro
   count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards !== (list.backwards ?? false) ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, ${farthest},
-  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql() : 'null::text'} as at${extra.join('')}`
+  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql() : 'null::text'} as at,
+  ${tablesSql(tables, (i) => `select distinct unnest(ids${i}) as id from page where n <= ${limit}`)} as tables${extra.join('')}`
     const { sql: text, conditions } = takeUsual(usual, forked)
     const whole = `${text}, ${heldSql(conditions)} as held
 from page`
@@ -345,7 +356,7 @@ from page`
           const compiled = usual || !shortest.shorter ? shortest : parts.text(depth, walk, false)
           const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
           if (!row) throw new Error('A page is always one row')
-          return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated }
+          return { row, at: row.at, text: row.rows ?? '', repeated: row.repeated, tables: row.tables }
         }
         if (!shortest.shorter || !db.usual) return run(false)
         return db.usual.ask(shortest.conditions, values, run, ({ row, text }) => {

@@ -5,6 +5,7 @@ import { type Lru, lru } from '../lru.ts'
 import { writeArray } from './array.ts'
 import { flatten } from './flatten.ts'
 import { take } from './fork.ts'
+import { takeReferred } from './referred.ts'
 import { takeUsual } from './usual.ts'
 import type { Rendering, Shown } from './view.ts'
 
@@ -116,7 +117,7 @@ export const placeholders = <T extends Takes>(takes: T): Placeholders<T> =>
  */
 export function compile(text: string, takes: Takes, eachTime = false): Compiled {
   const names: string[] = []
-  const numbered = take('full', takeUsual(false, text).sql).replace(/«(\w+)»/g, (_, name: string) => {
+  const numbered = takeReferred(take('full', takeUsual(false, text).sql)).replace(/«(\w+)»/g, (_, name: string) => {
     const type = takes[name]
     if (type === undefined) throw new Error(`The parameter ${name} is not declared`)
     if (!names.includes(name)) names.push(name)
