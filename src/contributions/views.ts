@@ -72,9 +72,15 @@ const shownCategories = referred({
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer}`,
 })
 
-const categoriesOf = referring(shownCategories, 'categories', (raw, has) => {
-  const shown = raw === '' ? [] : raw.split(',').map(Number).filter(has)
-  return ['[', ...shown.flatMap((id, i) => (i ? [',', id] : [id])), ']']
+const categoriesOf = referring(shownCategories, 'categories', (raw, page) => {
+  let before = '['
+  for (const id of raw === '' ? [] : raw.split(',').map(Number))
+    if (page.has(id)) {
+      page.json(before)
+      page.thing(id)
+      before = ','
+    }
+  page.json(before === '[' ? '[]' : ']')
 })
 
 /** In the joins of a list that shows contributions c: what these name by id. */

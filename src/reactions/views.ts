@@ -44,8 +44,9 @@ export const reactions = referred({
 /** SQL of a reaction as JSON. The usual one is the same for all rows of a list, so it is rendered once. */
 const reactionSql = (id: string | number) => `(select ${renderReaction} from reaction r where r.id = ${id})`
 
-const own = referring(reactions, 'reaction', (raw, has) => {
-  return raw !== '' && has(Number(raw)) ? [Number(raw)] : ['null']
+const own = referring(reactions, 'reaction', (raw, page) => {
+  if (raw !== '' && page.has(Number(raw))) page.thing(Number(raw))
+  else page.json('null')
 })
 
 /** The reaction of the member whose mark is m. */
@@ -68,18 +69,24 @@ export const votesWithSql = (reaction: string) =>
   `(select coalesce(sum(n), 0) from (${countsSql}) counted where id = ${reaction})`
 
 /** The same as `countsSql` and what it is joined with, from the number of votes and the reactions other than the usual one. */
-const counts = referring(reactions, 'reactions', (raw, has) => {
+const counts = referring(reactions, 'reactions', (raw, page) => {
   const space = raw.indexOf(' ')
   const votes = Number(raw.slice(0, space))
-  if (votes === 0) return ['[]']
-  const others = Object.entries(JSON.parse(raw.slice(space + 1)) as Record<string, number>)
-  const all = others.map(([id, n]) => ({ id: Number(id), n: Number(n) }))
-  all.push({ id: usual, n: votes - all.reduce((sum, { n }) => sum + n, 0) })
-  const shown = all.filter(({ id, n }) => n > 0 && has(id)).sort((a, b) => b.n - a.n || a.id - b.id)
-  return [
-    ...shown.flatMap(({ id, n }, i) => [`${i ? ',' : '['}{"count":${n},"reaction":`, id, '}']),
-    shown.length ? ']' : '[]',
-  ]
+  if (votes === 0) return page.json('[]')
+  const all = [{ id: usual, n: votes }]
+  if (!raw.endsWith('{}'))
+    for (const [id, n] of Object.entries(JSON.parse(raw.slice(space + 1)) as Record<string, number>)) {
+      all.push({ id: Number(id), n: Number(n) })
+      ;(all[0] as { n: number }).n -= Number(n)
+    }
+  const shown = all.filter(({ id, n }) => n > 0 && page.has(id)).sort((a, b) => b.n - a.n || a.id - b.id)
+  let before = '['
+  for (const { id, n } of shown) {
+    page.json(`${before}{"count":${n},"reaction":`)
+    page.thing(id)
+    before = '},'
+  }
+  page.json(shown.length ? '}]' : '[]')
 })
 
 /** How often members voted with each reaction for c, from its `vote_count` and `reactions`; most frequent first. */

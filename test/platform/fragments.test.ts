@@ -125,7 +125,7 @@ describe('what is kept of what is shown', () => {
       const { act, read } = startDoing(seed)
       for (let i = 0; i < often(150); i++) {
         await act()
-        for (let j = 0; j < 3; j++) await read()
+        for (let j = 0; j < 5; j++) await read()
       }
       expect(found().hits).toBeGreaterThan(found().misses)
     },

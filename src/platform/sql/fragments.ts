@@ -145,26 +145,30 @@ const weight = 1 / 64
 /** The cache key is one number, made of the server's, the kind's and the id. Larger ids are not cached. */
 const [mostPlaces, mostKinds, mostIds] = [2 ** 5, 2 ** 14, 2 ** 34]
 
-/** What rows refer to besides fragments: what stands at each `repeatedHere`; what they name by id, null where it is not there. */
+/** Things by id: light text until somebody names them; empty text where there is none. */
+type Table = Map<number, string | Pieces>
+
+/** What rows refer to besides fragments: what stands at each `repeatedHere`, and what they name by id. */
 type Also = {
   repeated: Buffer | null
-  tables: Map<string, Map<number, Pieces | null>> | null
+  tables: Map<string, Table> | null
   /** Whether a row has named what its table should have had. */
   unknown: boolean
 }
 
 /** Tables as `tablesSql` selects them. */
-function readTables(text: string, put: (text: string) => Pieces): Map<string, Map<number, Pieces | null>> {
-  return new Map(
-    text.split(signs.table).map((table) => {
-      const [name = '', ...entries] = table.split(signs.entry)
-      const read = entries.map((entry): [number, Pieces | null] => {
-        const at = entry.indexOf(marks.part)
-        return [Number(entry.slice(0, at)), at + 1 === entry.length ? null : put(entry.slice(at + 1))]
-      })
-      return [name, new Map(read)]
-    }),
-  )
+function readTables(text: string): Map<string, Table> {
+  const tables = new Map<string, Table>()
+  for (const one of text.split(signs.table)) {
+    const [name = '', ...entries] = one.split(signs.entry)
+    const table: Table = new Map()
+    for (const entry of entries) {
+      const at = entry.indexOf(marks.part)
+      table.set(Number(entry.slice(0, at)), entry.slice(at + 1))
+    }
+    tables.set(name, table)
+  }
+  return tables
 }
 
 export type Fragments = ReturnType<typeof createFragments>
@@ -350,15 +354,22 @@ export function createFragments(bytes: number, compared = false) {
       if (!table) throw new Error(`There is no table for ${text.slice(i, end)}`)
       const from = end + 1
       i = until(from)
-      const has = (id: number) => {
-        const there = table.get(id)
-        if (there === undefined && !field.all) also.unknown = true
-        return there !== undefined && there !== null
-      }
-      for (const part of field.write(text.slice(from, i), has)) {
-        if (typeof part === 'string') pieces.push(part)
-        else pieces.push(...(table.get(part) as Pieces))
-      }
+      field.write(text.slice(from, i), {
+        has(id) {
+          const there = table.get(id)
+          if (there === undefined && !field.all) also.unknown = true
+          return there !== undefined && there !== ''
+        },
+        json: (text) => void pieces.push(text),
+        thing(id) {
+          let there = table.get(id) as string | Pieces
+          if (typeof there === 'string') {
+            there = put(there, at, found, lacking, also)
+            table.set(id, there)
+          }
+          for (const piece of there) pieces.push(piece)
+        },
+      })
       i++
     }
 
@@ -401,13 +412,8 @@ export function createFragments(bytes: number, compared = false) {
       const then = readAt(at)
       const asked = figures.hits + figures.misses
       function putAll(found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces | null {
-        const nothing = { repeated: null, tables: null, unknown: false }
-        const putOne = (text: string) => put(text, then, found, lacking, nothing)
-        const also = {
-          repeated: repeated === null ? null : joinPieces(putOne(repeated)),
-          tables: tables === null ? null : readTables(tables, putOne),
-          unknown: false,
-        }
+        const also: Also = { repeated: null, tables: tables === null ? null : readTables(tables), unknown: false }
+        if (repeated !== null) also.repeated = joinPieces(put(repeated, then, found, lacking, also))
         const pieces = put(text, then, found, lacking, also)
         return also.unknown ? null : pieces
       }

@@ -21,8 +21,11 @@ export type Referred = {
   entries(ids: string, viewer: string): string
 }
 
-/** How a field is written from what stands in its place: JSON, and ids of what the table has. */
-export type Write = (raw: string, has: (id: number) => boolean) => (string | number)[]
+/** Where a field is written: JSON, and things of the table. */
+export type Page = { has(id: number): boolean; json(text: string): void; thing(id: number): void }
+
+/** How a field is written from what stands in its place. */
+export type Write = (raw: string, page: Page) => void
 
 const fields = new Map<string, { table: string; all: boolean; write: Write }>()
 const tables = new Map<string, Referred>()
