@@ -1154,7 +1154,7 @@ select (select count(*) from found)::int as count, (select count(*) from p)::int
 from page;
 
 -- search, usually
--- $1 words, $2 first, $3 limit, $4 viewer
+-- $1 words, $2 first, $3 viewer, $4 limit
 with asked as materialized (
       select $1::text::tsquery as words, (select coalesce(max(id), 0) from contribution) as newest
     ), newest as materialized (
@@ -1171,7 +1171,13 @@ with asked as materialized (
     ), walked as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
       from asked, (select * from contribution where id > (select bottom from way) order by id desc limit 20000) x
-      where not x.deleted and x.kind = 1 and x.search @@ asked.words and (not x.collapsed and true and true and true) is true
+      where not x.deleted and x.kind = 1 and x.search @@ asked.words and (not x.collapsed and x.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $3::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $3::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind and h.hidden), false))) is true
       order by x.id desc limit 100
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
@@ -1189,7 +1195,13 @@ with asked as materialized (
           select * from contribution x
           where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
         ) x
-        where x.id <= way.bottom and x.search @@ asked.words and (not x.collapsed and true and true and true) is true
+        where x.id <= way.bottom and x.search @@ asked.words and (not x.collapsed and x.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $3::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not ((select exists (select from mark h where h.member_id = $3::bigint and h.hidden))
+    and coalesce((select true from mark h where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind and h.hidden), false))) is true
         order by x.id desc
       ) x
       limit (select 100 - count(*) from walked)
@@ -1198,7 +1210,7 @@ with asked as materialized (
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select x.rank as k0, x.id as k1 from found x where true
-      order by x.rank desc, x.id desc limit 101) few limit $3::bigint + 1
+      order by x.rank desc, x.id desc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(coalesce(2 * (select octet_length(html) from contribution where id = p.k1), 0)) over (order by p.n) as total from p) p where n = 1 or total <= 1000000
@@ -1212,22 +1224,21 @@ with asked as materialized (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, ',"matches":[{"object":', json_build_object('id', c.id, 'type', 'status', 'added_at',
         to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'html', c.html), /* User */ e',"author":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03}]}') as row, c.categories as ids0 from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join lateral (
-    select * from relation tied where tied.member_id = $4::bigint and tied.other_id = c.author_id offset 0) v on true
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = c.author_id offset 0) v on true
   left join lateral (select * from mark own
-    where own.target_id = c.id and own.kind = c.kind and own.member_id = $4::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $4::bigint
+    where own.target_id = c.id and own.kind = c.kind and own.member_id = $3::bigint offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
     and not exists (select from users m
-  where m.id = $4::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from found)::int as count, (select count(*) from p)::int as n,
-  count(*) filter (where n <= $3::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest,
   null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
   concat('Category', (select string_agg(concat(e'\x1e', e.id, e'\x1f', e.text), '') from (select ids.id, case when category.id is not null then /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end as text
-    from (select distinct unnest(ids0) as id from page where n <= $3::bigint) ids
+    from (select distinct unnest(ids0) as id from page where n <= $4::bigint) ids
     left join lateral (select k.*, k.xmin from category k where k.id = ids.id limit 1) category on true
-    left join category_follower f on f.category_id = category.id and f.member_id = $4::bigint) e), e'\x1dReaction', (select string_agg(concat(e'\x1e', e.id, e'\x1f', e.text), '') from (select r.id, /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') as text from reaction r) e)) as tables, concat((not exists (select h.other_id from relation h
-  where h.member_id = $4::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $4::bigint)), (not exists (select from erasure)), (not exists (select from addressed)), (not exists (select from mark h where h.member_id = $4::bigint and h.hidden))) as held
+    left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint) e), e'\x1dReaction', (select string_agg(concat(e'\x1e', e.id, e'\x1f', e.text), '') from (select r.id, /* Reaction */ concat(e'\x02Reaction\x1f', r.id, e'\x1f', r.xmin, e'\x03') as text from reaction r) e)) as tables, concat((not exists (select from addressed))) as held
 from page;
 
 -- share made-up ones

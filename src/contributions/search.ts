@@ -4,6 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import Type from '../platform/schema.ts'
 import { searchedIn } from '../platform/search/words.ts'
 import { list } from '../platform/sql/list.ts'
+import { inAnyCase } from '../platform/sql/usual.ts'
 import { isoSql, nested, renderSql, type View } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
@@ -64,8 +65,10 @@ const found = list({
   takes: { viewer: 'bigint?', words: 'text', first: 'text[]' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
-    // `is true` makes the condition a filter, so that the scan goes in order and ends when enough is found.
-    const matches = `x.search @@ asked.words and (not x.collapsed and ${rowSeenSql('x', $.viewer)}) is true`
+    // `is true` makes the condition a filter, so that the scan goes in order and ends when enough is found. Without whether it is
+    // seen, PostgreSQL expects so many that it reads and sorts them all.
+    const seen = inAnyCase(rowSeenSql('x', $.viewer))
+    const matches = `x.search @@ asked.words and (not x.collapsed and ${seen}) is true`
     // By id alone, so that PostgreSQL considers no other index.
     const newerThan = (bottom: string, most: number) =>
       `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`
