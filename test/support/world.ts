@@ -24,6 +24,7 @@ import { type ConnectionSettings, type Database, openDatabase } from '../../src/
 import { onlyReads } from '../../src/platform/db/prepared.ts'
 import type { Replicas } from '../../src/platform/db/replicas.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
+import { createUsual } from '../../src/platform/sql/usual.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
 import { call } from './call.ts'
 
@@ -184,7 +185,12 @@ export async function createWorld(
   const isUsual = Object.keys(settings).length === 0
   const used = (isUsual && left.pop()) || (await open(settings))
   const { database, connection, listeners } = used
-  const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
+  const db: Database = {
+    ...used.db,
+    // What did not hold in the world before.
+    ...(isUsual && { usual: createUsual(process.env.FRAGMENTS === 'compared') }),
+    onEventsCommitted: (listener) => void listeners.push(listener),
+  }
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
