@@ -43,7 +43,8 @@ async function look({ db }: Kith): Promise<void> {
   try {
     const row = await Promise.race([looking.row(db, {}), slow])
     if (row?.standby) throw unavailable('The database is a standby, which takes no writes.')
-    if (row?.read_only) throw unavailable('The database takes no writes: default_transaction_read_only is on.')
+    if (row?.read_only && !(await db.takesWrites()))
+      throw unavailable('The database takes no writes: default_transaction_read_only is on.')
     const done = new Set(row?.done)
     const missing = (await migrationNames()).filter((name) => !done.has(name))
     if (missing.length) throw unavailable(`The schema is not up to date (${missing.join(', ')}). Run kith migrate.`)

@@ -38,6 +38,24 @@ describe('a database that takes no writes', () => {
     expect(await isReady()).toEqual({ status: 'ready' })
     await world.end()
   })
+
+  test('is ready again as soon as it takes them, though nobody has tried to write', async () => {
+    const world = await createWorld()
+    const { db, alice, bob, url, database } = world
+    const admin = await db.connect()
+    await admin.query(`alter database ${database.name} set default_transaction_read_only = on`)
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = '${database.name}' and pid <> pg_backend_pid()`)
+    const status = async () => (await world.send(`${url}/readyz`)).status
+    // Connections are made meanwhile, those that reads share too.
+    for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 10 }, () => bob.get('/user/me/')))
+    await expect.poll(status).toBe(503)
+    await admin.query(`alter database ${database.name} reset default_transaction_read_only`)
+    expect(await status()).toBe(200)
+    expect((await alice.post(`/user/${bob.id}/connection/request/`)).status).toBe(200)
+    await admin.end()
+    await world.end()
+  })
 })
 
 describe('the health pages', () => {

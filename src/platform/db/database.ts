@@ -28,6 +28,11 @@ export type Database = Db & {
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
+  /**
+   * Whether a new connection takes writes. If so, older ones are made again: those that were made while none were taken never
+   * learn of it.
+   */
+  takesWrites(): Promise<boolean>
   pool: pg.Pool
   /** Connections on which several statements that only read are under way at once; null if there are none. */
   pipeline: pg.Pool | null
@@ -388,6 +393,19 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
           client.off('error', lost)
           client.release(broken)
         }
+      }
+    },
+    async takesWrites() {
+      const client = await database.connect()
+      try {
+        const { rows } = await client.query<{ no: boolean }>(
+          `select current_setting('transaction_read_only')::boolean as no`,
+        )
+        if (rows[0]?.no) return false
+        renew()
+        return true
+      } finally {
+        client.end().catch(() => {})
       }
     },
     async connect() {
