@@ -128,6 +128,8 @@ describe('what is kept of what is shown', () => {
         for (let j = 0; j < 5; j++) await read()
       }
       expect(found().hits).toBeGreaterThan(found().misses)
+      // Nothing changed between a page and its fragments, and each page had what its rows named.
+      expect([world.db.fragments?.figures.full, other.db.fragments?.figures.full]).toEqual([0, 0])
     },
     within(120_000),
   )
