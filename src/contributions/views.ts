@@ -2,7 +2,6 @@ import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { Media, mediasVersion, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import Type from '../platform/schema.ts'
-import { take } from '../platform/sql/fork.ts'
 import { namesSome, referred, referring } from '../platform/sql/referred.ts'
 import { unusual } from '../platform/sql/usual.ts'
 import {
@@ -63,10 +62,7 @@ const categoriesSql = (rendered: string, viewer: string) =>
 const shownCategories = referred({
   name: 'Category',
   all: false,
-  entries: (
-    ids,
-    viewer,
-  ) => `select ids.id, case when category.id is not null then ${take('light', renderCategory)} end as text
+  entries: (ids, viewer) => `select ids.id, case when category.id is not null then ${renderCategory} end as text
     from (${ids}) ids
     left join lateral (select k.*, k.xmin from category k where k.id = ids.id limit 1) category on true
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer}`,

@@ -1,7 +1,6 @@
 import type { Flags } from '../community/flags.ts'
 import { publicAddressCall } from '../community/public-address.ts'
 import Type from '../platform/schema.ts'
-import { take } from '../platform/sql/fork.ts'
 import { referred, referring } from '../platform/sql/referred.ts'
 import {
   boolean,
@@ -38,7 +37,7 @@ export const renderReaction = renderSql(Reaction, null)
 export const reactions = referred({
   name: 'Reaction',
   all: true,
-  entries: () => `select r.id, ${take('light', renderReaction)} as text from reaction r`,
+  entries: () => `select r.id, ${renderReaction} as text from reaction r`,
 })
 
 /** SQL of a reaction as JSON. The usual one is the same for all rows of a list, so it is rendered once. */

@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { createCache } from './cache.ts'
-import { fieldOf, signs } from './referred.ts'
+import { fieldOf, type Page, signs } from './referred.ts'
 import { type Compiled, compile, placeholders, register } from './statement.ts'
 
 // What a view shows to everybody alike is cached in the process as bytes, by the version of the rows it is made of:
@@ -346,30 +346,36 @@ export function createFragments(bytes: number, compared = false) {
       }
     }
 
+    /** The table of the field that is written, and whether that has all there are. */
+    let table: Table = new Map()
+    let all = false
+    const page: Page = {
+      has(id) {
+        const there = table.get(id)
+        if (there === undefined && !all) also.unknown = true
+        return there !== undefined && there !== ''
+      },
+      json: (text) => void pieces.push(text),
+      thing(id) {
+        let there = table.get(id) as string | Pieces
+        if (typeof there === 'string') {
+          there = put(there, at, found, lacking, also)
+          table.set(id, there)
+        }
+        for (const piece of there) pieces.push(piece)
+      },
+    }
+
     /** A field that names what the page has once: its name, and what it is written from. */
     function putNamed(): void {
       const end = until(i)
       const field = fieldOf(text.slice(i, end))
-      const table = field && also.tables?.get(field.table)
-      if (!table) throw new Error(`There is no table for ${text.slice(i, end)}`)
+      const there = field && also.tables?.get(field.table)
+      if (!there) throw new Error(`There is no table for ${text.slice(i, end)}`)
+      ;[table, all] = [there, field.all]
       const from = end + 1
       i = until(from)
-      field.write(text.slice(from, i), {
-        has(id) {
-          const there = table.get(id)
-          if (there === undefined && !field.all) also.unknown = true
-          return there !== undefined && there !== ''
-        },
-        json: (text) => void pieces.push(text),
-        thing(id) {
-          let there = table.get(id) as string | Pieces
-          if (typeof there === 'string') {
-            there = put(there, at, found, lacking, also)
-            table.set(id, there)
-          }
-          for (const piece of there) pieces.push(piece)
-        },
-      })
+      field.write(text.slice(from, i), page)
       i++
     }
 

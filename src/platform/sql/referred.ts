@@ -1,8 +1,10 @@
+import { choose, forked, marksOf, take } from './fork.ts'
+
 // Rows of a page often show the same few things: categories, reactions. In light text a row names them by id, and the page
 // has each once, in a table of its own: PostgreSQL would set up and run a query for each row otherwise
 // (docs/decisions/0148-what-usually-holds.md).
 
-const [begin, middle, end] = ['⌈', '⌊', '⌉']
+const marks = marksOf(['⌈', '⌊', '⌉'])
 const [beginTable, middleTable, endTable] = ['⁅', '⁞', '⁆']
 
 /** The characters around what a row names, between the tables of a page and their entries. JSON has none of them. */
@@ -15,7 +17,7 @@ export type Referred = {
   /** Whether the table has all there are, whatever the rows name: then what it lacks is not there. */
   all: boolean
   /**
-   * SQL of the table: columns `id` and `text`, the light rendering; null for what is not there.
+   * SQL of the table: columns `id` and `text`, the rendering; null for what is not there.
    * @param ids SQL that selects the ids that rows name, as `id`
    */
   entries(ids: string, viewer: string): string
@@ -43,7 +45,7 @@ export function referred(declared: Referred): Referred {
 export function referring({ name: table, all }: Referred, field: string, write: Write) {
   fields.set(field, { table, all, write })
   return (raw: string, sql: string): string =>
-    `${begin}${table}${middle}concat(e'${written.named}${field}${written.part}', ${raw}, e'${written.end}')${middle}${sql}${end}`
+    forked(marks, table, `concat(e'${written.named}${field}${written.part}', ${raw}, e'${written.end}')`, sql)
 }
 
 /** How a field is written, by its name. */
@@ -65,19 +67,7 @@ export function tablesOf(joins: string): { table: Referred; ids: string; viewer:
 
 /** SQL without what `tablesOf` reads, in which fields name what these tables have; others are rendered by PostgreSQL. */
 export function takeReferred(sql: string, has: string[] = []): string {
-  if (!sql.includes(begin) && !sql.includes(beginTable)) return sql
-  let taken = ''
-  /** For each fork around this place: which part of it this is, and whether its table is there. */
-  const around: { part: number; there: boolean }[] = []
-  for (const piece of sql.replace(/⁅[^⁆]*⁆/g, '').split(/([⌈⌊⌉])/)) {
-    const last = around.at(-1)
-    if (piece === begin) around.push({ part: 0, there: false })
-    else if (piece === middle && last) last.part++
-    else if (piece === end) around.pop()
-    else if (last?.part === 0) last.there = has.includes(piece)
-    else if (around.every(({ part, there }) => part === (there ? 1 : 2))) taken += piece
-  }
-  return taken
+  return choose(sql.replace(/⁅[^⁆]*⁆/g, ''), marks, (table) => (has.includes(table) ? 1 : 2))
 }
 
 /**
@@ -89,7 +79,7 @@ export const tablesSql = (all: ReturnType<typeof tablesOf>, page: (nth: number) 
     ? `concat(${all
         .map(
           ({ table: { name, entries }, viewer }, i) =>
-            `'${name}', (select string_agg(concat(e'${written.entry}', e.id, e'${written.part}', e.text), '') from (${entries(page(i), viewer)}) e)`,
+            `'${name}', (select string_agg(concat(e'${written.entry}', e.id, e'${written.part}', e.text), '') from (${take('light', entries(page(i), viewer))}) e)`,
         )
         .join(`, e'${written.table}', `)})`
     : 'null::text'

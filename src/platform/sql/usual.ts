@@ -1,11 +1,13 @@
 import { type Lru, lru } from '../lru.ts'
+import { choose, forked, marksOf } from './fork.ts'
 
 // Most statements look for what is seldom there: whom the reader hides, what is addressed to others. PostgreSQL sets up the
 // plan of all of it before each run, which costs more than to read a page. So such SQL comes in two texts: a shorter one,
 // for where some conditions hold, as they usually do, and one for anything. The shorter one tells whether they hold,
 // from the same snapshot; if one does not, the other text is asked (docs/decisions/0148-what-usually-holds.md).
 
-const [begin, middle, end] = ['⦃', '⦙', '⦄']
+const marks = marksOf(['⦃', '⦙', '⦄'])
+const between = '\n;\n'
 const parameter = /^«\w+»$/
 
 /**
@@ -17,31 +19,23 @@ const parameter = /^«\w+»$/
  */
 export function usually(about: string | null, conditions: string[], shorter: string, sql: string): string {
   if (about !== null && !parameter.test(about)) return sql
-  return `${begin}${conditions.join('\n;\n')}${middle}${shorter}${middle}${sql}${end}`
+  return forked(marks, conditions.join(between), shorter, sql)
 }
 
 /** How the check of all statements and the dump call the shorter texts of a statement. */
 export const usualName = (name: string) => `${name}, usually`
 
 /** Whether SQL has two such texts. */
-export const hasUsual = (sql: string) => sql.includes(begin)
+export const hasUsual = (sql: string) => sql.includes(marks.begin)
 
 /** One of the two texts: the one for anything, or the shorter one with the conditions that it needs. */
 export function takeUsual(usual: boolean, sql: string): { sql: string; conditions: string[] } {
-  if (!hasUsual(sql)) return { sql, conditions: [] }
   const conditions = new Set<string>()
-  let taken = ''
-  /** For each fork around this place: which of its parts this is. */
-  const parts: number[] = []
-  const left = (part: number) => part !== (usual ? 1 : 2)
-  for (const piece of sql.split(/([⦃⦙⦄])/)) {
-    if (piece === begin) parts.push(0)
-    else if (piece === middle) parts.push((parts.pop() as number) + 1)
-    else if (piece === end) parts.pop()
-    else if (!parts.some(left)) taken += piece
-    else if (usual && parts.at(-1) === 0 && !parts.slice(0, -1).some(left))
-      for (const condition of piece.split('\n;\n')) conditions.add(condition)
-  }
+  const taken = choose(sql, marks, (head) => {
+    if (!usual) return 2
+    for (const condition of head.split(between)) conditions.add(condition)
+    return 1
+  })
   return { sql: taken, conditions: [...conditions] }
 }
 
