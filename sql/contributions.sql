@@ -86,9 +86,18 @@ select (select (select sum(n) from contribution_total where kind = 1) - ((0) + 0
 from page;
 
 -- categories to publish in
--- $1 ids
-select id, ancestors, content_only_staff from category
-    where id = any($1::bigint[]) and active and not deleted;
+-- $1 ids, $2 staff
+with there as materialized (
+      select id, content_only_staff from category where id = any($1::bigint[]) and active and not deleted
+    ) select (select case when coalesce(sum(found.named), 0) = cardinality($1::bigint[])
+      then coalesce(array_agg(found.id order by found.place), '{}') end
+    from (select above.id, min(array[named.nth, above.nth]) as place, count(*) filter (where above.nth = 1) as named
+      from unnest($1::bigint[]) with ordinality named(id, nth)
+      cross join lateral (select k.ancestors from category k where k.id = named.id and k.active and not k.deleted
+        and ($2::boolean or not k.content_only_staff) limit 1) k
+      cross join lateral unnest(named.id || k.ancestors) with ordinality above(id, nth)
+      group by above.id) found) as placed, array(select id from there) as there,
+      array(select id from there where content_only_staff) as only_staff;
 
 -- choose some to erase
 -- $1 batch, $2 author
@@ -240,14 +249,22 @@ update users u set statuses = c.statuses,posts = c.posts,discussions = c.discuss
 -- create
 -- $1 sent, $2 version, $3 now
 with sent as materialized (
-      select * from json_to_recordset($1::json) as s(nth int,author bigint,title text,slug text,stem text,html text,summary text,words text,title_words text,text_words text,medias bigint[],pictures text[],addressing bigint[],categories bigint[],location text,lat float8,lng float8,poll bigint,published boolean,scheduled_at timestamptz)
+      select * from json_to_recordset($1::json) as s(nth int,author bigint,title text,slug text,stem text,html text,summary text,words text,title_words text,text_words text,medias bigint[],pictures text[],addressing bigint[],categories bigint[],location text,lat float8,lng float8,poll bigint,published boolean,scheduled_at timestamptz,staff boolean)
     ), held as materialized (
       select u.id from users u where u.id in (select author from sent) and u.status = 'a'
       order by u.id for no key update of u
     ), able as materialized (
       select s.*, nextval('contribution_id_seq') as id from (
-        select s.* from sent s join held on held.id = s.author
-        where (select version from community) = $2::int order by s.nth offset 0
+        select s.*, placed.categories as placed from sent s join held on held.id = s.author
+          cross join lateral (select (select case when coalesce(sum(found.named), 0) = cardinality(s.categories)
+      then coalesce(array_agg(found.id order by found.place), '{}') end
+    from (select above.id, min(array[named.nth, above.nth]) as place, count(*) filter (where above.nth = 1) as named
+      from unnest(s.categories) with ordinality named(id, nth)
+      cross join lateral (select k.ancestors from category k where k.id = named.id and k.active and not k.deleted
+        and (s.staff or not k.content_only_staff) limit 1) k
+      cross join lateral unnest(named.id || k.ancestors) with ordinality above(id, nth)
+      group by above.id) found) as categories) placed
+        where placed.categories is not null and (select version from community) = $2::int order by s.nth offset 0
       ) s
     ), authors as (
       update users u set statuses = u.statuses + able.published::int,
@@ -260,7 +277,7 @@ with sent as materialized (
       select s.id, 1, s.author, s.title,
         case when coalesce((select true from contribution x where x.kind = 1 and x.slug = s.slug), false)
           then s.stem || '-' || nextval('contribution_place') else s.slug end,
-        s.html, s.summary, s.words, s.categories, s.location, s.lat, s.lng, $3::timestamptz, $3::timestamptz,
+        s.html, s.summary, s.words, s.placed, s.location, s.lat, s.lng, $3::timestamptz, $3::timestamptz,
         (s.title_words || ' ' || s.text_words)::tsvector, 1, s.medias, s.addressing, s.poll,
         s.published, not s.published, s.scheduled_at
       from able s order by s.nth

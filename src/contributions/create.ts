@@ -1,3 +1,4 @@
+import { isStaff } from '../auth/actor.ts'
 import { checkAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
@@ -18,7 +19,7 @@ import { createPoll, removePoll } from '../polls/write.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
 import { showContribution } from './find.ts'
-import { type Content, readContent, type Sent } from './inputs.ts'
+import { type Content, placedSql, placeIn, readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { mentionedIn, publishedNotices } from './notices.ts'
 import { searchSql } from './searched.ts'
@@ -29,12 +30,13 @@ const columns = {
   ...{ nth: 'int', author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text' },
   ...{ words: 'text', title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
   ...{ addressing: 'bigint[]', categories: 'bigint[]', location: 'text', lat: 'float8', lng: 'float8' },
-  ...{ poll: 'bigint', published: 'boolean', scheduled_at: 'timestamptz' },
+  ...{ poll: 'bigint', published: 'boolean', scheduled_at: 'timestamptz', staff: 'boolean' },
 }
 
 /**
  * Writes contributions of different authors: the rows, the authors' counters, the totals, the events. It returns those it
- * has written, with their events; what is missing found its author or the options changed. Medias are taken for one alone.
+ * has written, with their events; what is missing found its author, its categories or the options changed. Medias are taken
+ * for one alone.
  *
  * Beside others none waits for an author whom somebody else is changing.
  */
@@ -63,8 +65,9 @@ const creating = statement({
       order by u.id ${lockSql('no key update of u', !several)}
     ), able as materialized (
       select s.*, nextval('contribution_id_seq') as id from (
-        select s.* from sent s join held on held.id = s.author
-        where (select version from community) = ${$.version}${
+        select s.*, placed.categories as placed from sent s join held on held.id = s.author
+          cross join lateral (select ${placedSql('s.categories', 's.staff')} as categories) placed
+        where placed.categories is not null and (select version from community) = ${$.version}${
           illustrated ? ` and (select count(*) from taken) = cardinality(${medias})` : ''
         } order by s.nth offset 0
       ) s
@@ -79,7 +82,7 @@ const creating = statement({
       select s.id, ${kind.id}, s.author, s.title,
         case when ${thereIsSql(`from contribution x where x.kind = ${kind.id} and x.slug = s.slug`)}
           then s.stem || '-' || nextval('contribution_place') else s.slug end,
-        s.html, s.summary, s.words, s.categories, s.location, s.lat, s.lng, ${$.now}, ${$.now},
+        s.html, s.summary, s.words, s.placed, s.location, s.lat, s.lng, ${$.now}, ${$.now},
         ${searchSql('s.title_words', 's.text_words')}, ${rules}, s.medias, s.addressing, s.poll,
         s.published, not s.published, s.scheduled_at
       from able s order by s.nth
@@ -155,6 +158,7 @@ async function write(tx: Db, all: Ready[], polls: (number | null)[]): Promise<(M
       ...{ nth, author: ctx.actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories },
       ...{ title_words, text_words, medias, pictures, addressing, ...(location ?? {}) },
       ...{ poll: polls[nth] ?? null, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
+      staff: isStaff(ctx.actor),
     }
   })
   const now = all.reduce((latest, { ctx }) => (ctx.now > latest ? ctx.now : latest), ctx.now)
@@ -219,8 +223,8 @@ const writeTogether = gatheredOn<Ready, Made | null>((db) => ({
 
 /**
  * Publishes a contribution: the row, the author's counter, the total, the event, and before them the rows of its poll. A
- * contribution that is not to be published yet is only a row. If the author or the options have changed meanwhile,
- * nothing is written and both are read again.
+ * contribution that is not to be published yet is only a row. If the author, a category or the options have changed
+ * meanwhile, nothing is written and all are read again.
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
@@ -236,6 +240,7 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
       if (constraintOf(error) !== 'contribution_kind_slug_key') throw error
       return outdated
     }
+    await placeIn(ctx, content.categories)
     checkAgain(ctx, activeMember, await looking.row(ctx.db, { id: ctx.actor.id }))
     ctx.community = await ctx.kith.community.refresh()
     enabled(kind).check(ctx)

@@ -13,7 +13,7 @@ import { deleteContribution, restoreContribution } from './delete.ts'
 import { exportContribution } from './export.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
 import { findContribution, pollOf, seeContribution, showContribution } from './find.ts'
-import { contributionInputs, readContent, type Sent } from './inputs.ts'
+import { checkContent, contributionInputs, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
 import { listContributions, listMarked, listRelated, listUnpublished, orderings } from './lists.ts'
 import { publishContribution } from './publish.ts'
@@ -109,7 +109,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       bodyLimit: longestBody,
       returns: created(shown),
       refuses,
-      checks: (ctx, input) => readContent(ctx, input as Sent),
+      checks: (ctx, input) => checkContent(ctx, input as Sent),
       act: (ctx, input) => createContribution(ctx, kind, input as Sent),
     }),
     endpoint(`GET ${path}/{id}/`, {
@@ -130,7 +130,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       bodyLimit: longestBody,
       returns: one(shown),
       refuses,
-      checks: (ctx, { id = null, ...input }) => readContent(ctx, input as Sent, id),
+      checks: (ctx, { id = null, ...input }) => checkContent(ctx, input as Sent, id),
       act: (ctx, { id, ...input }) => updateContribution(ctx, kind, id, input as Sent),
     }),
     endpoint(`DELETE ${path}/{id}/`, {

@@ -14,7 +14,7 @@ import { checkPolling, type ReadPoll } from '../polls/inputs.ts'
 import { changePoll, checkUnvoted, createPoll, removePoll } from '../polls/write.ts'
 import { contributionEvents } from './events.ts'
 import { lockContribution, pollOf, showContribution } from './find.ts'
-import { readContent, type Sent } from './inputs.ts'
+import { placeIn, readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { mentionedIn, mentionNotice } from './notices.ts'
 import { searchSql } from './searched.ts'
@@ -85,8 +85,9 @@ export async function updateContribution(
   const ctx = { ...given }
   await decide(async () => {
     const content = await readContent(ctx, sent, id)
-    const { title, html, summary, words, title_words, text_words, categories, location, ...rest } = content
+    const { title, html, summary, words, title_words, text_words, location, ...rest } = content
     const { medias, pictures, addressing, poll, timing } = rest
+    const categories = await placeIn(ctx, content.categories)
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
       const { deleted, published, community, about } = await lockContribution(tx, ctx, kind, id, author)
