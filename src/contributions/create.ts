@@ -14,16 +14,17 @@ import { rules } from '../platform/search/fold.ts'
 import { lockSql } from '../platform/sql/lock-rows.ts'
 import { thereIsSql } from '../platform/sql/looked-up.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { type Rendering, shown } from '../platform/sql/view.ts'
 import { checkPolling } from '../polls/inputs.ts'
 import { createPoll, removePoll } from '../polls/write.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
-import { showContribution } from './find.ts'
+import { renderContribution, showContribution, viewerJoins } from './find.ts'
 import { type Content, placedSql, placeIn, readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { mentionedIn, publishedNotices } from './notices.ts'
 import { searchSql } from './searched.ts'
-import { eventData, shownAlike } from './views.ts'
+import { contributionViews, eventData, shownAlike } from './views.ts'
 
 /** A contribution as it is sent to the statement. */
 const columns = {
@@ -43,7 +44,7 @@ const columns = {
 const creating = statement({
   name: 'contributions: create',
   takes: { sent: 'json', now: 'timestamptz', version: 'int' },
-  gives: { nth: 'int', id: 'bigint', event: 'bigint?' },
+  gives: { nth: 'int', id: 'bigint', event: 'bigint?', json: shown(...Object.values(contributionViews)) },
   variants: () =>
     byKindAndFlags().flatMap((each) => [
       { ...each, illustrated: false, several: false },
@@ -109,7 +110,12 @@ const creating = statement({
       ${emitRows($.now, `select '${contributionEvents[kind.name].created.type}' as type, data from rendered order by id`)}
       returning id
     )
-    select able.nth, able.id, told.event from able left join (
+    select able.nth, able.id, told.event, ${
+      illustrated
+        ? 'null'
+        : `(select ${renderContribution(kind, flags, 'c.author_id')}::text from c ${viewerJoins('c.author_id', 'authors')}
+      where c.id = able.id)`
+    } as json from able left join (
       select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r
         join (select id, row_number() over (order by id) as nth from emitted) e on e.nth = r.nth
     ) told on told.id = able.id`
@@ -133,7 +139,8 @@ type Ready = {
   plain: boolean
 }
 
-type Made = { id: number; event: number | null }
+/** What is made of one; `json` is null if it is to be read again. */
+type Made = { id: number; event: number | null; json: Rendering<ContributionName> | null }
 
 const isIllustrated = ({ medias, pictures }: Content) => medias.length + pictures.length > 0
 
@@ -171,7 +178,7 @@ async function write(tx: Db, all: Ready[], polls: (number | null)[]): Promise<(M
   }
   const rows = await creating.rows(tx, { sent: JSON.stringify(sent), now, version: community.version }, variant)
   const made: (Made | undefined)[] = all.map(() => undefined)
-  for (const { nth, id, event } of rows) made[nth] = { id, event }
+  for (const { nth, ...each } of rows) made[nth] = { ...each, json: variant.illustrated ? null : each.json }
   return made
 }
 
@@ -228,13 +235,13 @@ const writeTogether = gatheredOn<Ready, Made | null>((db) => ({
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
-  const id = await decide(async () => {
+  const { id, json } = await decide(async () => {
     const content = await readContent(ctx, sent)
     if (content.poll) checkPolling(ctx.actor, ctx.community)
     const slug = slugOf(content.title || content.words) || kind.name
     try {
       const made = await writeTogether(ctx.kith.db, { ctx, kind, content, slug, plain: isPlain(ctx, content) })
-      if (made) return made.id
+      if (made) return made
     } catch (error) {
       // Somebody took the same slug at the same moment; the next attempt sees it.
       if (constraintOf(error) !== 'contribution_kind_slug_key') throw error
@@ -246,5 +253,5 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
     enabled(kind).check(ctx)
     return outdated
   })
-  return showContribution(ctx, kind, id, true)
+  return json === null ? showContribution(ctx, kind, id, true) : { json }
 }

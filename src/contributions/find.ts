@@ -21,8 +21,11 @@ import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
-/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. */
-export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
+/**
+ * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil.
+ * @param users where authors are read
+ */
+export const viewerJoins = (viewer: string, users = 'users') => `join ${users} u on u.id = c.author_id
   ${relationJoin(viewer, 'c.author_id')}
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
 
