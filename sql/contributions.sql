@@ -263,7 +263,7 @@ with sent as materialized (
       cross join lateral (select k.ancestors from category k where k.id = named.id and k.active and not k.deleted
         and (s.staff or not k.content_only_staff) limit 1) k
       cross join lateral unnest(named.id || k.ancestors) with ordinality above(id, nth)
-      group by above.id) found) as categories) placed
+      group by above.id) found) as categories offset 0) placed
         where placed.categories is not null and (select version from community) = $2::int order by s.nth offset 0
       ) s
     ), authors as (
@@ -352,12 +352,7 @@ with sent as materialized (
   where t.id = any((select m.tag_ids from users m where m.id = c.author_id)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":[],"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')::text from c join authors u on u.id = c.author_id
-  left join lateral (
-    select * from relation tied where tied.member_id = c.author_id and tied.other_id = c.author_id offset 0) v on true
-  left join lateral (select * from mark own
-    where own.target_id = c.id and own.kind = c.kind and own.member_id = c.author_id offset 0) m on true cross join lateral (select c.collapsed and c.author_id is distinct from c.author_id
-    and not exists (select from users m
-  where m.id = c.author_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  left join relation v on false left join mark m on false cross join (select false as withheld) veil
       where c.id = able.id) as json from able left join (
       select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r
         join (select id, row_number() over (order by id) as nth from emitted) e on e.nth = r.nth

@@ -19,7 +19,7 @@ import { checkPolling } from '../polls/inputs.ts'
 import { createPoll, removePoll } from '../polls/write.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
-import { renderContribution, showContribution, viewerJoins } from './find.ts'
+import { makerJoins, renderContribution, showContribution } from './find.ts'
 import { type Content, placedSql, placeIn, readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { mentionedIn, publishedNotices } from './notices.ts'
@@ -67,7 +67,7 @@ const creating = statement({
     ), able as materialized (
       select s.*, nextval('contribution_id_seq') as id from (
         select s.*, placed.categories as placed from sent s join held on held.id = s.author
-          cross join lateral (select ${placedSql('s.categories', 's.staff')} as categories) placed
+          cross join lateral (select ${placedSql('s.categories', 's.staff')} as categories offset 0) placed
         where placed.categories is not null and (select version from community) = ${$.version}${
           illustrated ? ` and (select count(*) from taken) = cardinality(${medias})` : ''
         } order by s.nth offset 0
@@ -113,7 +113,7 @@ const creating = statement({
     select able.nth, able.id, told.event, ${
       illustrated
         ? 'null'
-        : `(select ${renderContribution(kind, flags, 'c.author_id')}::text from c ${viewerJoins('c.author_id', 'authors')}
+        : `(select ${renderContribution(kind, flags, 'c.author_id')}::text from c ${makerJoins('authors')}
       where c.id = able.id)`
     } as json from able left join (
       select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r

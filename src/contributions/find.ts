@@ -21,13 +21,17 @@ import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
-/**
- * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil.
- * @param users where authors are read
- */
-export const viewerJoins = (viewer: string, users = 'users') => `join ${users} u on u.id = c.author_id
+/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. */
+export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   ${relationJoin(viewer, 'c.author_id')}
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
+
+/**
+ * The same for its author, who has just made it: so nobody has done anything with it yet.
+ * @param users where the author is read
+ */
+export const makerJoins = (users: string) => `join ${users} u on u.id = c.author_id
+  left join relation v on false left join mark m on false cross join (select false as withheld) veil`
 
 /** Joins a contribution c by its id, with what the viewer needs of it: for lists whose rows are contributions. */
 export const contributionJoins = (id: string, viewer: string) =>
