@@ -291,8 +291,13 @@ with sent as materialized (
       update contribution_total t set n = t.n + total.n, uncommented = t.uncommented + total.n
       from total where t.kind = total.kind and t.part = total.part
     ), rendered as materialized (
-      select c.id, shown.data from c cross join lateral (
-        with author as (select * from authors where id = c.author_id) select /* WebhookStatus */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+      select c.id, shown.* from (select id, 1::smallint as kind, author_id, title, slug, html, summary,
+    categories, location, lat, lng, added_at, last_activity_at, addressing, published, deleted, scheduled_at,
+    medias, poll_id,
+    null::timestamptz as last_edited_at, false as collapsed, '{}'::jsonb as reactions, '{}'::bigint[] as tag_ids,
+    0 as comment_count,0 as view_count,0 as vote_count,0 as follower_count,0 as flag_count,0 as share_count from c) c cross join lateral (
+        with author as (select * from authors where id = c.author_id)
+        select case when c.published then /* WebhookStatus */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',', replace(category.shown_json, e'\x04', public_base()), ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
@@ -310,19 +315,7 @@ with sent as materialized (
     case when u.cover like '/%' then '"cover":"/' else '' end, concat(e'"cover":"\x04/')),
     e'\x04', (select base from public_address)), concat('"status":"', case u.status when 'w' then 'a' else u.status::text end, '",'), ''), ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":"', to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', array_to_json(c.addressing)::text, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as data
-      ) shown where c.published
-    ), emitted as (
-      insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid,
-      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'status.created' as type, data from rendered order by id) emitted offset 0) numbered
-      returning id
-    )
-    select able.nth, able.id, told.event, (select /* Status */ concat('{"id":', c.id, ',"type":"status","slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, /* User */ ',"author":{', replace(replace(replace(replace(u.profile_json,
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') end as data, (select /* Status */ concat('{"id":', c.id, ',"type":"status","slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, /* User */ ',"author":{', replace(replace(replace(replace(u.profile_json,
     case when cardinality(u.tag_ids) > 0 then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
@@ -351,10 +344,21 @@ with sent as materialized (
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = c.author_id)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":[],"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":"', t.type, '","name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":"', to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')::text from c join authors u on u.id = c.author_id
-  left join relation v on false left join mark m on false cross join (select false as withheld) veil
-      where c.id = able.id) as json from able left join (
-      select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')::text
+      from author u left join relation v on false left join mark m on false cross join (select false as withheld) veil) as json
+      ) shown
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'status.created' as type, data from rendered where data is not null order by id) emitted offset 0) numbered
+      returning id
+    )
+    select able.nth, able.id, told.event, rendered.json from able join rendered on rendered.id = able.id left join (
+      select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered where data is not null) r
         join (select id, row_number() over (order by id) as nth from emitted) e on e.nth = r.nth
     ) told on told.id = able.id;
 

@@ -1,7 +1,7 @@
 import { isStaff } from '../auth/actor.ts'
 import { checkAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
-import { flagsFor } from '../community/flags.ts'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { attachSql, takenSql } from '../media/attach.ts'
 import { tell, tellTogether } from '../notifications/tell.ts'
@@ -19,7 +19,7 @@ import { checkPolling } from '../polls/inputs.ts'
 import { createPoll, removePoll } from '../polls/write.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
-import { makerJoins, renderContribution, showContribution } from './find.ts'
+import { renderContribution, showContribution } from './find.ts'
 import { type Content, placedSql, placeIn, readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { mentionedIn, publishedNotices } from './notices.ts'
@@ -33,6 +33,24 @@ const columns = {
   ...{ addressing: 'bigint[]', categories: 'bigint[]', location: 'text', lat: 'float8', lng: 'float8' },
   ...{ poll: 'bigint', published: 'boolean', scheduled_at: 'timestamptz', staff: 'boolean' },
 }
+
+/**
+ * SQL of the contributions that were just written, of a CTE c. Nobody has done anything with them: what others leave there
+ * is constant, so that the database does not plan to render it.
+ * @param plain whether they have neither pictures nor a poll
+ */
+const freshSql = (
+  kind: Kind,
+  plain: boolean,
+) => `select id, ${kind.id}::smallint as kind, author_id, title, slug, html, summary,
+    categories, location, lat, lng, added_at, last_activity_at, addressing, published, deleted, scheduled_at,
+    ${plain ? `'{}'::bigint[] as medias, null::bigint as poll_id` : 'medias, poll_id'},
+    null::timestamptz as last_edited_at, false as collapsed, '{}'::jsonb as reactions, '{}'::bigint[] as tag_ids,
+    ${['comment', 'view', 'vote', 'follower', 'flag', 'share'].map((each) => `0 as ${each}_count`)} from c`
+
+/** SQL of such a contribution c as its author sees it, who is the CTE author. */
+const answerSql = (kind: Kind, flags: Flags) => `(select ${renderContribution(kind, flags, 'c.author_id')}::text
+      from author u left join relation v on false left join mark m on false cross join (select false as withheld) veil)`
 
 /**
  * Writes contributions of different authors: the rows, the authors' counters, the totals, the events. It returns those it
@@ -103,20 +121,16 @@ const creating = statement({
       update contribution_total t set n = t.n + total.n, uncommented = t.uncommented + total.n
       from total where t.kind = total.kind and t.part = total.part
     ), rendered as materialized (
-      select c.id, shown.data from c cross join lateral (
-        with author as (select * from authors where id = c.author_id) select ${eventData(kind, flags)} as data
-      ) shown where c.published
+      select c.id, shown.* from (${freshSql(kind, several)}) c cross join lateral (
+        with author as (select * from authors where id = c.author_id)
+        select case when c.published then ${eventData(kind, flags)} end as data, ${illustrated ? 'null' : answerSql(kind, flags)} as json
+      ) shown
     ), emitted as (
-      ${emitRows($.now, `select '${contributionEvents[kind.name].created.type}' as type, data from rendered order by id`)}
+      ${emitRows($.now, `select '${contributionEvents[kind.name].created.type}' as type, data from rendered where data is not null order by id`)}
       returning id
     )
-    select able.nth, able.id, told.event, ${
-      illustrated
-        ? 'null'
-        : `(select ${renderContribution(kind, flags, 'c.author_id')}::text from c ${makerJoins('authors')}
-      where c.id = able.id)`
-    } as json from able left join (
-      select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered) r
+    select able.nth, able.id, told.event, rendered.json from able join rendered on rendered.id = able.id left join (
+      select r.id, e.id as event from (select id, row_number() over (order by id) as nth from rendered where data is not null) r
         join (select id, row_number() over (order by id) as nth from emitted) e on e.nth = r.nth
     ) told on told.id = able.id`
   },

@@ -26,13 +26,6 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
   ${relationJoin(viewer, 'c.author_id')}
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
 
-/**
- * The same for its author, who has just made it: so nobody has done anything with it yet.
- * @param users where the author is read
- */
-export const makerJoins = (users: string) => `join ${users} u on u.id = c.author_id
-  left join relation v on false left join mark m on false cross join (select false as withheld) veil`
-
 /** Joins a contribution c by its id, with what the viewer needs of it: for lists whose rows are contributions. */
 export const contributionJoins = (id: string, viewer: string) =>
   `join contribution c on c.id = ${id} ${viewerJoins(viewer)}${namedByContributions(viewer)}`
