@@ -11,8 +11,11 @@ const longRuns = new RegExp(`(${mark}{${longestRun}})${mark}+`, 'gu')
 /** The text with runs of combining marks cut to sixteen. */
 export const capMarks = (text: string): string => text.replace(longRuns, '$1')
 
+/** Whether a text has no character beyond ASCII. */
+export const isAscii = (text: string): boolean => !/\P{ASCII}/u.test(text)
+
 /** The decomposed text (NFKD), in time proportional to its length. Nothing else may normalise. */
-export const takeApart = (text: string): string => capMarks(text).normalize('NFKD')
+export const takeApart = (text: string): string => (isAscii(text) ? text : capMarks(text).normalize('NFKD'))
 
 /** The beginning of a text whose decomposition fits a number of bytes, with long runs of marks cut. */
 export function cutApart(text: string, mostBytes: number): string {

@@ -1,4 +1,4 @@
-import { takeApart } from '../text.ts'
+import { isAscii, takeApart } from '../text.ts'
 
 /**
  * The version of the rules for folding and cutting texts. Raise it whenever a change gives another result for an
@@ -50,9 +50,6 @@ const foldLetters = (apart: string) =>
     .normalize('NFC')
     .replace(alikeLetters, (letter) => alike[letter] as string)
     .replace(/[^\P{Nd}0-9]/gu, digitOf)
-
-/** Whether a text has no character beyond ASCII. */
-export const isAscii = (text: string) => !/\P{ASCII}/u.test(text)
 
 /**
  * Folds a text for comparison: without case, accents, normal form, width and invisible characters. Both searched
