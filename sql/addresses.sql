@@ -10,8 +10,7 @@ insert into recovery (email, language, asked_at) values ($1::text, $2::text, $3:
 
 -- clear codes
 -- $1 now, $2 batch
-delete from validation_code where hash in
-    (select hash from validation_code where expires_at <= $1::timestamptz limit $2::int) returning hash;
+delete from validation_code where hash = any(array(select hash from validation_code where expires_at <= $1::timestamptz order by expires_at limit $2::int)) returning hash;
 
 -- codes a member was sent
 -- $1 member, $2 after, $3 most

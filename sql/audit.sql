@@ -2,7 +2,7 @@
 
 -- clear what is old
 -- $1 before, $2 batch
-delete from audit where id in (select id from audit where at < $1::timestamptz order by at limit $2::int)
+delete from audit where id = any(array(select id from audit where at < $1::timestamptz order by at limit $2::int))
     returning id;
 
 -- entries
@@ -25,8 +25,7 @@ from page;
 
 -- forget where somebody acted from
 -- $1 member, $2 batch
-update audit set address = null where id in (
-      select id from audit where actor_id = $1::bigint and address is not null limit $2::int) returning id;
+update audit set address = null where id = any(array(select id from audit where actor_id = $1::bigint and address is not null limit $2::int)) returning id;
 
 -- name what was made
 -- $1 target, $2 asked

@@ -241,10 +241,8 @@ with c as (
 -- erase deleted ones
 -- $1 author, $2 batch
 with gone as (
-      update comment set erased = true, deleted = true, html = '', summary = '', last_edited_at = null where id in (
-        select id from comment where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
-        for no key update
-      ) returning 1
+      update comment set erased = true, deleted = true, html = '', summary = '', last_edited_at = null where id = any(array(select id from comment where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
+        for no key update)) returning 1
     )
     select count(*)::int as n from gone;
 
@@ -268,9 +266,8 @@ select x.kind::int as kind, x.id as contribution
 -- forget a contributor
 -- $1 author, $2 batch
 with gone as (
-      delete from contributor where author_id = $1::bigint and contribution_id in (
-        select contribution_id from contributor where author_id = $1::bigint limit $2::bigint
-      ) returning 1
+      delete from contributor where author_id = $1::bigint and contribution_id = any(array(select contribution_id from contributor where author_id = $1::bigint limit $2::bigint))
+      returning 1
     )
     select count(*)::int as n from gone;
 

@@ -468,10 +468,8 @@ with c as (
 with gone as (
       update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
   categories = '{}', addressing = '{}', tag_ids = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null,
-  scheduled_at = null where id in (
-        select id from contribution where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
-        for no key update
-      ) returning 1
+  scheduled_at = null where id = any(array(select id from contribution where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
+        for no key update)) returning 1
     )
     select count(*)::int as n from gone;
 
@@ -1534,7 +1532,8 @@ with c as (
       update media set contribution_id = c.id, loose_since = null from c
   where media.owner_id = c.author_id and media.contribution_id is null and media.id = any(array(
     select unnest($12::bigint[]) union all
-    select m.id from file f join media m on m.file_id = f.id and m.type = 'eimage' where f.token = any($19::text[])))
+    select m.id from file f cross join lateral (
+      select id from media own where own.file_id = f.id and own.type = 'eimage' offset 0) m where f.token = any($19::text[])))
     ), counted as (
       update users set polls = polls + $20::int where $20::int <> 0 and id = (select author_id from c) returning *
     ), author as materialized (

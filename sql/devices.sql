@@ -71,9 +71,8 @@ select /* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registr
 -- take what is due
 -- $1 until, $2 now, $3 most
 update push p set due_at = $1::timestamptz, attempts = p.attempts + 1
-    from (select id from push where due_at <= $2::timestamptz order by due_at, id limit $3::bigint for update skip locked) due,
-      device d
-    where p.id = due.id and d.id = p.device_id
+    from device d
+    where p.id = any(array(select id from push where due_at <= $2::timestamptz order by due_at, id limit $3::bigint for update skip locked)) and d.id = p.device_id
     returning p.id, p.event_id as event, p.attempts, d.id as device, d.member_id as member, d.endpoint, d.p256dh, d.auth;
 
 -- what a member has

@@ -15,7 +15,7 @@ select f.parts from file f where f.token = $1::text and f.state = 'kept'
 -- $1 member
 with gone as (
       update file set state = 'gone', owner_id = null, sha256 = null, parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
-      where id in (select id from file where owner_id = $1::bigint limit 200) returning 1
+      where id = any(array(select id from file where owner_id = $1::bigint limit 200)) returning 1
     ), unfetched as (
       delete from avatar_fetch where user_id = $1::bigint
     ), pictures as (

@@ -6,9 +6,7 @@ delete from signal where member_id = $1::bigint;
 
 -- forget signals of long ago
 -- $1 now, $2 batch
-delete from signal where id in (
-      select id from signal where created_at < $1::timestamptz::timestamptz - interval '1 hour' order by id limit $2::bigint
-    ) returning id;
+delete from signal where id = any(array(select id from signal where created_at < $1::timestamptz::timestamptz - interval '1 hour' order by id limit $2::bigint)) returning id;
 
 -- read on in the signals
 -- $1 lows, $2 highs, $3 batch, $4 last, $5 forward

@@ -2,7 +2,7 @@
 
 -- clear
 -- $1 before, $2 batch
-delete from mail where id in (select id from mail where settled_at < $1::timestamptz limit $2::int) returning id;
+delete from mail where id = any(array(select id from mail where settled_at < $1::timestamptz order by settled_at limit $2::int)) returning id;
 
 -- drop what waits for a member
 -- $1 member
@@ -10,7 +10,7 @@ delete from mail where member_id = $1::bigint and due_at is not null;
 
 -- erase those of a member
 -- $1 member, $2 batch
-delete from mail where id in (select id from mail where member_id = $1::bigint limit $2::int) returning id;
+delete from mail where id = any(array(select id from mail where member_id = $1::bigint limit $2::int)) returning id;
 
 -- figures
 select count(*)::int as waiting, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest

@@ -96,8 +96,8 @@ update message_side m set (messages, unread, last_id) = (
 -- delete files that were not sent
 -- $1 before
 with gone as (
-      delete from message_file where uuid in (select uuid from message_file where loose_since < $1::timestamptz
-        order by loose_since limit 200 for update skip locked) returning *
+      delete from message_file where uuid = any(array(select uuid from message_file where loose_since < $1::timestamptz
+        order by loose_since limit 200 for update skip locked)) returning *
     ), released as (
       update file set state = 'gone' where id in (select unnest(array[file_id, thumbnail_id]) from gone)
     )
@@ -105,15 +105,11 @@ with gone as (
 
 -- delete what neither has
 -- $1 thread, $2 upTo
-delete from message where id in (
-      select id from message where thread_id = $1::bigint and id <= $2::bigint order by id limit 500
-    ) returning file_uuid as file;
+delete from message where id = any(array(select id from message where thread_id = $1::bigint and id <= $2::bigint order by id limit 500)) returning file_uuid as file;
 
 -- erase
 -- $1 threads
-delete from message where id in (
-      select id from message where thread_id = any($1::bigint[]) order by thread_id, id limit 500
-    ) returning file_uuid as file;
+delete from message where id = any(array(select id from message where thread_id = any($1::bigint[]) order by thread_id, id limit 500)) returning file_uuid as file;
 
 -- erase sides
 -- $1 threads

@@ -188,16 +188,14 @@ delete from block where member_id = $1::bigint;
 -- $1 id, $2 batch
 with nameless as (
       update block set blocked_by = null
-      where member_id in (select member_id from block where blocked_by = $1::bigint limit $2::int) returning 1
+      where member_id = any(array(select member_id from block where blocked_by = $1::bigint limit $2::int)) returning 1
     )
     select count(*)::int as n from nameless;
 
 -- forget who decided
 -- $1 member, $2 batch
 with nameless as (
-      update moderation_case set moderated_by = null where (target_id, kind) in (
-        select target_id, kind from moderation_case where moderated_by = $1::bigint limit $2::int
-      ) returning 1
+      update moderation_case set moderated_by = null where moderated_by = $1::bigint and target_id = any(array(select target_id from moderation_case where moderated_by = $1::bigint limit $2::int)) returning 1
     )
     select count(*)::int as n from nameless;
 

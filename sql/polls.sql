@@ -45,9 +45,9 @@ with p as (
 with chosen as materialized (
       select id from poll where author_id = $1::bigint and title <> '' order by id limit $2::bigint for no key update
     ), choices as (
-      update poll_choice set choice = '' where poll_id in (select id from chosen)
+      update poll_choice set choice = '' where poll_id = any(array(select id from chosen))
     ), gone as (
-      update poll set title = '' where id in (select id from chosen) returning 1
+      update poll set title = '' where id = any(array(select id from chosen)) returning 1
     )
     select count(*)::int as n from gone;
 

@@ -1796,6 +1796,8 @@ CREATE INDEX score_by ON public.score USING btree (created_by) WHERE (created_by
 
 CREATE INDEX score_due_member ON public.score_due USING btree (member_id);
 
+CREATE INDEX score_due_told ON public.score_due USING btree (id) WHERE (NOT quiet);
+
 CREATE INDEX score_leaders ON public.score_total USING btree (points DESC, member_id) WHERE listed;
 
 CREATE INDEX score_member ON public.score USING btree (member_id, at, id);

@@ -52,7 +52,7 @@ from page;
 -- erase entries
 -- $1 member, $2 batch
 with gone as (
-      delete from score where id in (select id from score where member_id = $1::bigint limit $2::int) returning points
+      delete from score where id = any(array(select id from score where member_id = $1::bigint limit $2::int)) returning points
     ), lowered as (
       update score_total set points = points - (select coalesce(sum(points), 0) from gone),
         entries = entries - (select count(*) from gone) where member_id = $1::bigint
@@ -73,7 +73,7 @@ select count(*)::int as waiting from (select from score_due limit 10000) d;
 -- $1 member, $2 batch
 with nameless as (
       update score set created_by = null
-      where id in (select id from score where created_by = $1::bigint limit $2::int) returning 1
+      where id = any(array(select id from score where created_by = $1::bigint limit $2::int)) returning 1
     )
     select count(*)::int as n from nameless;
 
@@ -111,8 +111,8 @@ with entry as (
 -- give what is due
 -- $1 batch, $2 now
 with due as (
-      delete from score_due where id in (select id from score_due where not quiet
-        order by id limit $1::int for update skip locked)
+      delete from score_due where id = any(array(select id from score_due where not quiet
+        order by id limit $1::int for update skip locked))
       returning member_id, type, n
     ), worth as (
       select member_id, type, (sum(n) * min(w.points))::int as points

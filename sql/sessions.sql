@@ -14,9 +14,9 @@ with spare as (
 -- clear what has ended
 -- $1 now, $2 batch
 with sessions as (
-      delete from session where hash in (select hash from session where expires_at < $1::timestamptz limit $2::int) returning 1
+      delete from session where hash = any(array(select hash from session where expires_at < $1::timestamptz order by expires_at limit $2::int)) returning 1
     ), grants as (
-      delete from oauth_grant where id in (select id from oauth_grant where expires_at < $1::timestamptz limit $2::int)
+      delete from oauth_grant where id = any(array(select id from oauth_grant where expires_at < $1::timestamptz order by expires_at limit $2::int))
       returning 1
     )
     select greatest((select count(*) from sessions), (select count(*) from grants))::int as n;

@@ -127,9 +127,7 @@ delete from webhook_lane where endpoint_id = $1::bigint;
 -- delete some deliveries
 -- $1 id, $2 batch
 with gone as (
-      delete from webhook_delivery d using (
-        select event_id from webhook_delivery where endpoint_id = $1::bigint limit $2::bigint
-      ) first where d.endpoint_id = $1::bigint and d.event_id = first.event_id returning 1
+      delete from webhook_delivery where endpoint_id = $1::bigint and event_id = any(array(select event_id from webhook_delivery where endpoint_id = $1::bigint limit $2::bigint)) returning 1
     )
     select count(*)::int as n from gone;
 

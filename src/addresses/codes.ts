@@ -3,6 +3,7 @@ import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
 import { secret } from '../platform/http/input.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /**
@@ -109,8 +110,11 @@ const clearing = statement({
   name: 'addresses: clear codes',
   takes: { now: 'timestamptz', batch: 'int' },
   gives: { hash: 'text' },
-  sql: ($) => `delete from validation_code where hash in
-    (select hash from validation_code where expires_at <= ${$.now} limit ${$.batch}) returning hash`,
+  sql: ($) =>
+    `delete from validation_code where ${chosenSql(
+      'hash',
+      `select hash from validation_code where expires_at <= ${$.now} order by expires_at limit ${$.batch}`,
+    )} returning hash`,
 })
 
 /** Deletes codes that are too old. */

@@ -1,5 +1,6 @@
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** Days that an entry is kept. */
@@ -12,7 +13,9 @@ const clearing = statement({
   name: 'audit: clear what is old',
   takes: { before: 'timestamptz', batch: 'int' },
   gives: { id: 'bigint' },
-  sql: ($) => `delete from audit where id in (select id from audit where at < ${$.before} order by at limit ${$.batch})
+  sql: (
+    $,
+  ) => `delete from audit where ${chosenSql('id', `select id from audit where at < ${$.before} order by at limit ${$.batch}`)}
     returning id`,
 })
 
@@ -26,8 +29,11 @@ const forgetting = statement({
   name: 'audit: forget where somebody acted from',
   takes: { member: 'bigint', batch: 'int' },
   gives: { id: 'bigint' },
-  sql: ($) => `update audit set address = null where id in (
-      select id from audit where actor_id = ${$.member} and address is not null limit ${$.batch}) returning id`,
+  sql: ($) =>
+    `update audit set address = null where ${chosenSql(
+      'id',
+      `select id from audit where actor_id = ${$.member} and address is not null limit ${$.batch}`,
+    )} returning id`,
 })
 
 /**

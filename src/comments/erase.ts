@@ -2,6 +2,7 @@ import { byFlags, flagsFor } from '../community/flags.ts'
 import { erasingOfDeleted } from '../contributions/erase.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
@@ -90,9 +91,8 @@ const forgetting = statement({
   takes: { author: 'bigint', batch: 'bigint' },
   gives: { n: 'int' },
   sql: ($) => `with gone as (
-      delete from contributor where author_id = ${$.author} and contribution_id in (
-        select contribution_id from contributor where author_id = ${$.author} limit ${$.batch}
-      ) returning 1
+      delete from contributor where author_id = ${$.author} and ${chosenSql('contribution_id', `select contribution_id from contributor where author_id = ${$.author} limit ${$.batch}`)}
+      returning 1
     )
     select count(*)::int as n from gone`,
 })

@@ -1,6 +1,7 @@
 import { flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
@@ -61,10 +62,11 @@ export const erasingOfDeleted = (name: string, table: string, blank: string) =>
     takes: { author: 'bigint', batch: 'bigint' },
     gives: { n: 'int' },
     sql: ($) => `with gone as (
-      update ${table} set ${blank} where id in (
-        select id from ${table} where author_id = ${$.author} and deleted and not erased order by id limit ${$.batch}
-        for no key update
-      ) returning 1
+      update ${table} set ${blank} where ${chosenSql(
+        'id',
+        `select id from ${table} where author_id = ${$.author} and deleted and not erased order by id limit ${$.batch}
+        for no key update`,
+      )} returning 1
     )
     select count(*)::int as n from gone`,
   })

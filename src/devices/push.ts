@@ -6,6 +6,7 @@ import { typeOf } from '../notifications/declare.ts'
 import { showTold, type Told } from '../notifications/show.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { languageOf } from '../platform/http/language.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { encrypt } from './encrypt.ts'
 
@@ -55,9 +56,11 @@ const taking = statement({
     ...{ endpoint: 'text', p256dh: 'text', auth: 'text' },
   },
   sql: ($) => `update push p set due_at = ${$.until}, attempts = p.attempts + 1
-    from (select id from push where due_at <= ${$.now} order by due_at, id limit ${$.most} for update skip locked) due,
-      device d
-    where p.id = due.id and d.id = p.device_id
+    from device d
+    where ${chosenSql(
+      'p.id',
+      `select id from push where due_at <= ${$.now} order by due_at, id limit ${$.most} for update skip locked`,
+    )} and d.id = p.device_id
     returning p.id, p.event_id as event, p.attempts, d.id as device, d.member_id as member, d.endpoint, d.p256dh, d.auth`,
 })
 

@@ -1,6 +1,7 @@
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Finding, good, wrong } from '../platform/finding.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { sweepFolder } from '../platform/storage/disk.ts'
 import type { Erasing } from '../slice.ts'
@@ -77,7 +78,7 @@ const erasing = statement({
   gives: { n: 'int' },
   sql: ($) => `with gone as (
       update file set state = 'gone', owner_id = null, sha256 = null, parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
-      where id in (select id from file where owner_id = ${$.member} limit ${atOnce}) returning 1
+      where ${chosenSql('id', `select id from file where owner_id = ${$.member} limit ${atOnce}`)} returning 1
     ), unfetched as (
       delete from avatar_fetch where user_id = ${$.member}
     ), pictures as (

@@ -1,5 +1,6 @@
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** A small batch, so that nobody waits for long. */
@@ -9,9 +10,11 @@ const clearing = statement({
   name: 'live: forget signals of long ago',
   takes: { now: 'timestamptz', batch: 'bigint' },
   gives: { id: 'bigint' },
-  sql: ($) => `delete from signal where id in (
-      select id from signal where created_at < ${$.now}::timestamptz - interval '1 hour' order by id limit ${$.batch}
-    ) returning id`,
+  sql: ($) =>
+    `delete from signal where ${chosenSql(
+      'id',
+      `select id from signal where created_at < ${$.now}::timestamptz - interval '1 hour' order by id limit ${$.batch}`,
+    )} returning id`,
 })
 
 /** Deletes signals that every open page was told long ago. */

@@ -1,5 +1,6 @@
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 const dropping = statement({
@@ -20,7 +21,7 @@ const erasing = statement({
   takes: { member: 'bigint', batch: 'int' },
   gives: { id: 'bigint' },
   sql: ($) =>
-    `delete from mail where id in (select id from mail where member_id = ${$.member} limit ${$.batch}) returning id`,
+    `delete from mail where ${chosenSql('id', `select id from mail where member_id = ${$.member} limit ${$.batch}`)} returning id`,
 })
 
 /** @returns whether there may be more */
@@ -32,7 +33,7 @@ const clearing = statement({
   takes: { before: 'timestamptz', batch: 'int' },
   gives: { id: 'bigint' },
   sql: ($) =>
-    `delete from mail where id in (select id from mail where settled_at < ${$.before} limit ${$.batch}) returning id`,
+    `delete from mail where ${chosenSql('id', `select id from mail where settled_at < ${$.before} order by settled_at limit ${$.batch}`)} returning id`,
 })
 
 /** Days that the outcome of a mail is kept. */

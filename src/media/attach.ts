@@ -47,7 +47,8 @@ export const attachSql = (
 ) => `update media set contribution_id = c.id, loose_since = null from c
   where media.owner_id = c.author_id and media.contribution_id is null and media.id = any(array(
     select unnest(${ids}) union all
-    select m.id from file f join media m on m.file_id = f.id and m.type = 'eimage' where f.token = any(${tokens})))`
+    select m.id from file f cross join lateral (
+      select id from media own where own.file_id = f.id and own.type = 'eimage' offset 0) m where f.token = any(${tokens})))`
 
 const claiming = statement({
   name: 'media: take for a contribution that changes',

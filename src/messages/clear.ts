@@ -3,6 +3,7 @@ import { member as anyMember } from '../auth/audience.ts'
 import type { Kith, MemberCtx } from '../context.ts'
 import { endNotifications } from '../notifications/end.ts'
 import { notFound } from '../platform/errors.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { findThread } from './lists.ts'
 import { letGoOfFiles, lockBoxes, lockThreads } from './lock.ts'
@@ -53,9 +54,11 @@ const purging = statement({
   name: 'messages: delete what neither has',
   takes: { thread: 'bigint', upTo: 'bigint' },
   gives: { file: 'text?' },
-  sql: ($) => `delete from message where id in (
-      select id from message where thread_id = ${$.thread} and id <= ${$.upTo} order by id limit ${atOnce}
-    ) returning file_uuid as file`,
+  sql: ($) =>
+    `delete from message where ${chosenSql(
+      'id',
+      `select id from message where thread_id = ${$.thread} and id <= ${$.upTo} order by id limit ${atOnce}`,
+    )} returning file_uuid as file`,
 })
 
 const purged = statement({

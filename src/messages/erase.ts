@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { letGoOfFiles, lockBoxes, lockThreads } from './lock.ts'
@@ -39,9 +40,11 @@ const erasing = statement({
   name: 'messages: erase',
   takes: { threads: 'bigint[]' },
   gives: { file: 'text?' },
-  sql: ($) => `delete from message where id in (
-      select id from message where thread_id = any(${$.threads}) order by thread_id, id limit ${someMessages}
-    ) returning file_uuid as file`,
+  sql: ($) =>
+    `delete from message where ${chosenSql(
+      'id',
+      `select id from message where thread_id = any(${$.threads}) order by thread_id, id limit ${someMessages}`,
+    )} returning file_uuid as file`,
 })
 
 const ending = statement({

@@ -8,6 +8,7 @@ import { joinPieces, pieceKey } from '../files/pieces.ts'
 import { nameOf } from '../media/document.ts'
 import { badField, refused } from '../platform/errors.ts'
 import type { Upload } from '../platform/http/uploads.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Arrived, makeFile, mostBytes, tooLarge } from './file.ts'
 import { lockWriter } from './lock.ts'
@@ -182,8 +183,11 @@ const loose = statement({
   takes: { before: 'timestamptz' },
   gives: { n: 'int' },
   sql: ($) => `with gone as (
-      delete from message_file where uuid in (select uuid from message_file where loose_since < ${$.before}
-        order by loose_since limit 200 for update skip locked) returning *
+      delete from message_file where ${chosenSql(
+        'uuid',
+        `select uuid from message_file where loose_since < ${$.before}
+        order by loose_since limit 200 for update skip locked`,
+      )} returning *
     ), released as (
       update file set state = 'gone' where id in (select unnest(array[file_id, thumbnail_id]) from gone)
     )

@@ -5,6 +5,7 @@ import type { Db } from '../platform/db/database.ts'
 import { forbidden } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql, renderSql } from '../platform/sql/view.ts'
 import { blockCosts } from '../scores/worth.ts'
@@ -173,7 +174,7 @@ const unnaming = statement({
   gives: { n: 'int' },
   sql: ($) => `with nameless as (
       update block set blocked_by = null
-      where member_id in (select member_id from block where blocked_by = ${$.id} limit ${$.batch}) returning 1
+      where ${chosenSql('member_id', `select member_id from block where blocked_by = ${$.id} limit ${$.batch}`)} returning 1
     )
     select count(*)::int as n from nameless`,
 })

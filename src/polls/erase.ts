@@ -1,6 +1,7 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { lockRows } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
@@ -44,9 +45,9 @@ const blanking = statement({
   sql: ($) => `with chosen as materialized (
       select id from poll where author_id = ${$.author} and title <> '' order by id limit ${$.most} for no key update
     ), choices as (
-      update poll_choice set choice = '' where poll_id in (select id from chosen)
+      update poll_choice set choice = '' where ${chosenSql('poll_id', 'select id from chosen')}
     ), gone as (
-      update poll set title = '' where id in (select id from chosen) returning 1
+      update poll set title = '' where ${chosenSql('id', 'select id from chosen')} returning 1
     )
     select count(*)::int as n from gone`,
 })

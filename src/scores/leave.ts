@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing, Leaving } from '../slice.ts'
 
@@ -25,7 +26,7 @@ const erasing = statement({
   takes: { member: 'bigint', batch: 'int' },
   gives: { n: 'int' },
   sql: ($) => `with gone as (
-      delete from score where id in (select id from score where member_id = ${$.member} limit ${$.batch}) returning points
+      delete from score where ${chosenSql('id', `select id from score where member_id = ${$.member} limit ${$.batch}`)} returning points
     ), lowered as (
       update score_total set points = points - (select coalesce(sum(points), 0) from gone),
         entries = entries - (select count(*) from gone) where member_id = ${$.member}
@@ -41,7 +42,7 @@ const forgetting = statement({
   gives: { n: 'int' },
   sql: ($) => `with nameless as (
       update score set created_by = null
-      where id in (select id from score where created_by = ${$.member} limit ${$.batch}) returning 1
+      where ${chosenSql('id', `select id from score where created_by = ${$.member} limit ${$.batch}`)} returning 1
     )
     select count(*)::int as n from nameless`,
 })

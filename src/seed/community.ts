@@ -1,5 +1,6 @@
 import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { settleScores } from '../scores/settle.ts'
 import { makeCategories } from './categories.ts'
 import { drawJoining, drawMembers, drawZeal, membersAtOnce, type NewMember, writeMembers } from './members.ts'
 import { batches } from './people.ts'
@@ -77,6 +78,11 @@ export async function seedCommunity(
       if (signal.aborted) return done
     }
   }
+
+  // Of millions of acts, what they are worth would be given for minutes after the first start.
+  progress(done, steps, 'points')
+  await settleScores(kith, () => signal.aborted)
+  if (signal.aborted) return done
 
   // Without new statistics the next lists would be planned badly.
   await db.transaction(async (tx) => {

@@ -1,4 +1,5 @@
 import type { Kith } from '../context.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** A small batch, so that nobody waits for long. */
@@ -9,9 +10,9 @@ const clearing = statement({
   takes: { now: 'timestamptz', batch: 'int' },
   gives: { n: 'int' },
   sql: ($) => `with sessions as (
-      delete from session where hash in (select hash from session where expires_at < ${$.now} limit ${$.batch}) returning 1
+      delete from session where ${chosenSql('hash', `select hash from session where expires_at < ${$.now} order by expires_at limit ${$.batch}`)} returning 1
     ), grants as (
-      delete from oauth_grant where id in (select id from oauth_grant where expires_at < ${$.now} limit ${$.batch})
+      delete from oauth_grant where ${chosenSql('id', `select id from oauth_grant where expires_at < ${$.now} order by expires_at limit ${$.batch}`)}
       returning 1
     )
     select greatest((select count(*) from sessions), (select count(*) from grants))::int as n`,

@@ -1,5 +1,6 @@
 import type { Ctx } from '../context.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { chosenSql } from '../platform/sql/chosen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { changeRow, lockEndpoints } from './listening.ts'
 
@@ -10,9 +11,10 @@ const deletingDeliveries = statement({
   takes: { id: 'bigint', batch: 'bigint' },
   gives: { n: 'int' },
   sql: ($) => `with gone as (
-      delete from webhook_delivery d using (
-        select event_id from webhook_delivery where endpoint_id = ${$.id} limit ${$.batch}
-      ) first where d.endpoint_id = ${$.id} and d.event_id = first.event_id returning 1
+      delete from webhook_delivery where endpoint_id = ${$.id} and ${chosenSql(
+        'event_id',
+        `select event_id from webhook_delivery where endpoint_id = ${$.id} limit ${$.batch}`,
+      )} returning 1
     )
     select count(*)::int as n from gone`,
 })
