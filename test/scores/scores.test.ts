@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { repairDrift } from '../../src/platform/db/repair.ts'
 import { findScoreDrift, scoreRepairs } from '../../src/scores/recount.ts'
-import { settleScores } from '../../src/scores/settle.ts'
+import { giveQuietly, settleScores } from '../../src/scores/settle.ts'
 import { ok } from '../support/ok.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
 
@@ -101,6 +101,31 @@ test('two nodes that give what is due give it once', async () => {
   await settleScores(world.kith)
   expect((await world.told()).length).toBeGreaterThan(0)
   expect(await reputation(alice)).toBe(25)
+})
+
+test('what an import is worth is given member by member and told to nobody; whoever acts meanwhile does not wait for it', async () => {
+  const [alice, bob] = await world.strangers()
+  await world.db.transaction(async (tx) => {
+    await giveQuietly(tx)
+    await tx.query(
+      `insert into score_due (member_id, type, n) select case when n % 2 = 0 then $1::bigint else $2 end, 12, 1
+        from generate_series(1, 8000) n`,
+      [alice.id, bob.id],
+    )
+  })
+  await ok(alice.post('/post/', { text: 'Tea?' }))
+  await world.told()
+  let looks = 0
+  await settleScores(world.kith, () => ++looks > 2)
+  expect((await world.told()).map(({ data }) => data)).toMatchObject([{ score: 5, user: { id: alice.id } }])
+  const first = Math.min(alice.id, bob.id)
+  const left = await world.db.query<{ id: number; n: number }>(
+    'select member_id as id, count(*)::int as n from score_due group by 1',
+  )
+  expect(left).toEqual([{ id: alice.id + bob.id - first, n: 3_000 }])
+  expect(await settled()).toEqual([])
+  expect(await reputation(alice)).toBe(4_000 * 5 + 5)
+  expect(await reputation(bob)).toBe(4_000 * 5)
 })
 
 test('moderators give points to anybody and take them; it is kept who did, and in the audit trail', async () => {
