@@ -519,6 +519,53 @@ create table hidden_author (
   constraint hidden_author_pkey PRIMARY KEY (member_id, author_id)
 );
 
+create table incubator (
+  id bigint not null,
+  author_id bigint not null,
+  name text not null,
+  slug text not null,
+  slogan text,
+  status smallint not null,
+  subscribers integer not null default 0,
+  threshold integer not null,
+  category_id bigint,
+  added_at timestamp with time zone not null,
+  folded_name text not null,
+  folded_slogan text not null,
+  sort_name text not null,
+  search_rules smallint not null,
+  constraint incubator_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint incubator_category_id_fkey FOREIGN KEY (category_id) REFERENCES category(id),
+  constraint incubator_check CHECK (((status > 1) OR ((status = 1) = (subscribers >= threshold)))),
+  constraint incubator_check1 CHECK (((status = 2) = (category_id IS NOT NULL))),
+  constraint incubator_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 1600))),
+  constraint incubator_pkey PRIMARY KEY (id),
+  constraint incubator_slug_check CHECK ((slug ~ '^[A-Za-z0-9_-]{1,255}$'::text)),
+  constraint incubator_status_check CHECK (((status >= 0) AND (status <= 3))),
+  constraint incubator_subscribers_check CHECK ((subscribers >= 0)),
+  constraint incubator_threshold_check CHECK ((threshold >= 0))
+);
+
+create table incubator_subscriber (
+  incubator_id bigint not null,
+  member_id bigint not null,
+  added_at timestamp with time zone not null,
+  place bigint not null,
+  constraint incubator_subscriber_incubator_id_fkey FOREIGN KEY (incubator_id) REFERENCES incubator(id) ON DELETE CASCADE,
+  constraint incubator_subscriber_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint incubator_subscriber_pkey PRIMARY KEY (incubator_id, member_id)
+);
+
+create table incubator_total (
+  singleton boolean not null default true,
+  pending integer not null default 0,
+  proposals integer not null default 0,
+  approved integer not null default 0,
+  ignored integer not null default 0,
+  constraint incubator_total_pkey PRIMARY KEY (singleton),
+  constraint incubator_total_singleton_check CHECK (singleton)
+);
+
 create table legal_page (
   id bigint not null,
   policy text not null,
@@ -1642,6 +1689,28 @@ CREATE INDEX file_owner ON public.file USING btree (owner_id) WHERE (owner_id IS
 CREATE INDEX file_same ON public.file USING btree (owner_id, sha256) WHERE ((state = 'kept'::text) AND (sha256 IS NOT NULL));
 
 CREATE INDEX file_unkept ON public.file USING btree (created_at) WHERE (state <> 'kept'::text);
+
+CREATE INDEX incubator_author ON public.incubator USING btree (author_id, id) INCLUDE (status);
+
+CREATE UNIQUE INDEX incubator_name ON public.incubator USING btree (name_key(name)) WHERE (status <> 2);
+
+CREATE INDEX incubator_searched ON public.incubator USING gin (grams(((folded_name || ' '::text) || folded_slogan)));
+
+CREATE UNIQUE INDEX incubator_slug ON public.incubator USING btree (lower(slug)) WHERE (status <> 2);
+
+CREATE INDEX incubator_sorted ON public.incubator USING btree (sort_name, id);
+
+CREATE INDEX incubator_status ON public.incubator USING btree (status, id);
+
+CREATE INDEX incubator_status_sorted ON public.incubator USING btree (status, sort_name, id);
+
+CREATE INDEX incubator_status_supported ON public.incubator USING btree (status, subscribers, id);
+
+CREATE INDEX incubator_subscriber_in ON public.incubator_subscriber USING btree (incubator_id, place DESC) INCLUDE (member_id);
+
+CREATE INDEX incubator_subscriber_member ON public.incubator_subscriber USING btree (member_id, place);
+
+CREATE INDEX incubator_supported ON public.incubator USING btree (subscribers, id);
 
 CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
 

@@ -16,6 +16,7 @@ import { embeds } from './embeds/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
+import { incubators } from './incubators/slice.ts'
 import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
 import { live } from './live/slice.ts'
@@ -75,6 +76,7 @@ export const slices: readonly Slice[] = [
   embeds,
   polls,
   contributions,
+  incubators,
   feeds,
   comments,
   moderation,

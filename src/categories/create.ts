@@ -3,17 +3,18 @@ import { admin } from '../auth/audience.ts'
 import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { categoryCreated } from './events.ts'
-import { columnNames, defaults, generatedSlug, readColumns, type Sent, slugOf } from './inputs.ts'
+import { type Columns, columnNames, defaults, generatedSlug, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
-import { keepPictures, readPictures } from './pictures.ts'
+import { keepPictures, type Pictures, readPictures } from './pictures.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
-import { above, checkName, checkParents, checkSlug, freeSlug, lockCategories, readTree } from './tree.ts'
+import { above, checkName, checkParents, checkSlug, freeSlug, lockCategories, readTree, type Tree } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 /** Whether everybody follows the category from this act on, with every combination of flags: the variants of an act. */
@@ -60,25 +61,47 @@ const creating = statement({
   },
 })
 
+/** What a category is made of: its columns as they were sent, with a name, and its pictures. */
+type Made = { columns: Partial<Columns> & { name: string }; pictures: Pictures }
+
+/** Creates a category, under the lock of all categories. Resolves to its id. */
+async function makeInTurn(tx: Db, { actor, now, community }: MemberCtx, tree: Tree, made: Made): Promise<number> {
+  const { columns, pictures } = made
+  const { name, parents = defaults.parents } = columns
+  const given = columns.slug === generatedSlug ? undefined : columns.slug
+  checkName(tree, null, name)
+  checkParents(tree, null, parents)
+  if (given) checkSlug(tree, null, given)
+  const slug = given ?? freeSlug(tree, null, slugOf(name))
+  const named = { ...defaults, ...columns, ...(await keepPictures(tx, pictures)), name }
+  const category = { ...named, ...searchedOf(named), slug, ancestors: above(tree, parents) }
+  const forced = category.auto_follow === 'forced' && category.active
+  const values = { category: JSON.stringify(category), actor: actor.id, now }
+  const row = await creating.row(tx, values, { flags: flagsFor(community, true), forced })
+  return (row as { id: number }).id
+}
+
 /** Creates a category. Everybody follows a forced one from the start. */
 export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json<'Category'>> {
-  const columns = await readColumns(ctx, sent)
-  const { name = '', parents = defaults.parents } = columns
+  const columns = { ...(await readColumns(ctx, sent)), name: sent.name }
   const none = { image_original: null, emotional_image_original: null }
   const pictures = await readPictures(ctx.kith, sent, none)
-  const given = columns.slug === generatedSlug ? undefined : columns.slug
   return lockCategories(ctx.db, async (tx) => {
     const community = await lookAgain(tx, ctx, admin)
-    const tree = await readTree(tx)
-    checkName(tree, null, name)
-    checkParents(tree, null, parents)
-    if (given) checkSlug(tree, null, given)
-    const slug = given ?? freeSlug(tree, null, slugOf(name))
-    const named = { ...defaults, ...columns, ...(await keepPictures(tx, pictures)), name }
-    const made = { ...named, ...searchedOf(named), slug, ancestors: above(tree, parents) }
-    const forced = made.auto_follow === 'forced' && made.active
-    const values = { category: JSON.stringify(made), actor: ctx.actor.id, now: ctx.now }
-    const row = await creating.row(tx, values, { flags: flagsFor(community, true), forced })
-    return renderOne(tx, (row as { id: number }).id, ctx.actor)
+    const id = await makeInTurn(tx, { ...ctx, community }, await readTree(tx), { columns, pictures })
+    return renderOne(tx, id, ctx.actor)
   })
+}
+
+/**
+ * Creates a category of a name, a slug and a slogan, under the lock of all categories, for an act of an administrator
+ * that does more. If another category has the slug, a number is appended. Resolves to its id.
+ */
+export async function createNamed(
+  tx: Db,
+  ctx: MemberCtx,
+  tree: Tree,
+  { slug, ...named }: Pick<Columns, 'name' | 'slug' | 'slogan'>,
+): Promise<number> {
+  return makeInTurn(tx, ctx, tree, { columns: { ...named, slug: freeSlug(tree, null, slug) }, pictures: {} })
 }

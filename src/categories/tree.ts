@@ -69,14 +69,18 @@ export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
 
 const others = (tree: Tree, id: number | null) => [...tree].flatMap(([other, each]) => (other === id ? [] : each))
 
+/** Whether another category has a name. */
+export function isNamed(tree: Tree, id: number | null, name: string): boolean {
+  const wanted = nameKey(name)
+  return others(tree, id).some((each) => nameKey(each.name) === wanted)
+}
+
 /**
  * Refuses a name that another category has. There is no constraint, because duplicates may be older than this rule;
  * it holds because these acts come one after the other.
  */
 export function checkName(tree: Tree, id: number | null, name: string): void {
-  const wanted = nameKey(name)
-  if (others(tree, id).some((each) => nameKey(each.name) === wanted))
-    throw badField('name', 'unique', 'There is a category with this name already.')
+  if (isNamed(tree, id, name)) throw badField('name', 'unique', 'There is a category with this name already.')
 }
 
 /** Refuses a slug that another category has. */

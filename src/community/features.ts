@@ -60,6 +60,7 @@ const served: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'webhook',
   'headless',
   'user_roles',
+  'incubators',
   'reaction',
   'scoring',
   'tagging',

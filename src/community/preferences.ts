@@ -112,7 +112,7 @@ const declared = {
     custom_code_body: code(4, 'Code added to the body of every page.'),
     custom_code_head: code(5, 'Code added to the head of every page.'),
     gdpr_signup_step_enabled: flag(6, false, 'Registration has a step for the privacy terms.'),
-    incubator_enabled: later('Proposals of categories', flag(7, false, 'Members may propose new categories.')),
+    incubator_enabled: flag(7, false, 'Members may propose new categories.'),
     incubator_subscribers: integer(8, 50, 'Supporters a proposed category needs before it can be approved.'),
     incubator_suggestions: integer(9, 3, 'How many proposed categories are suggested at a time.', 100),
     invite_code: flag(10, false, 'Registration needs an invitation code.'),

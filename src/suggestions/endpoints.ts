@@ -3,11 +3,13 @@ import { searches } from '../auth/rates.ts'
 import { Category } from '../categories/views.ts'
 import { endpoint } from '../context.ts'
 import { contributionViews } from '../contributions/views.ts'
+import { Incubator } from '../incubators/views.ts'
 import { dataPage, page } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import Type from '../platform/schema.ts'
 import { User } from '../users/views.ts'
 import { suggestCategories } from './categories.ts'
+import { suggestProposals } from './incubators.ts'
 import { mostSuggested, suggestMembers } from './members.ts'
 import { mostPolls, suggestOpenPolls } from './polls.ts'
 import { Found, searchAll } from './search.ts'
@@ -50,7 +52,16 @@ const none = (what: string, summary: string) =>
 
 export const suggestCourses = none('course', 'Get Course Suggestion')
 export const suggestEvents = none('event', 'Get Event Suggestion')
-export const suggestIncubators = none('incubator', 'Get Incubator Suggestion')
+
+export const suggestIncubators = endpoint('GET /api/v2/suggestion/incubator/', {
+  summary: 'Get Incubator Suggestion',
+  description:
+    'Incubators of others that you do not support yet, those with the most supporters first; at most as many as ' +
+    '`incubator_suggestions` says. None while `incubator_enabled` is off.',
+  who: member,
+  returns: page(Incubator),
+  act: (ctx, { page }) => suggestProposals(ctx, page),
+})
 
 export const searchSuggestions = endpoint('GET /api/v2/suggestion/', {
   summary: 'Search Suggestion',

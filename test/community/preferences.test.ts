@@ -288,7 +288,7 @@ describe('the list of features', () => {
   test('enables only what is served', () => {
     const enabled = features.filter((feature) => feature.enabled).map(({ name }) => name)
     expect(enabled).toEqual([
-      ...['scoring', 'user_roles'],
+      ...['incubators', 'scoring', 'user_roles'],
       ...['moderation_flags', 'moderation_contents', 'moderation_users_blocked', 'moderation_users'],
       ...['tagging', 'api_v2', 'webhook', 'headless', 'reaction'],
     ])

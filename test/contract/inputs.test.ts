@@ -208,12 +208,12 @@ describe('an option that promises what is not built', () => {
 
   test('has no effect where it was set before that was refused', async () => {
     await world.kith.db.query(
-      `insert into preference (name, value, updated_at) values ('incubator_enabled', 'true', now()), ('loyalty_points_collection', 'true', now())`,
+      `insert into preference (name, value, updated_at) values ('affinity_enabled', 'true', now()), ('loyalty_points_collection', 'true', now())`,
     )
     await world.kith.community.refresh()
     const { results } = (await world.visitor.get('/dynamic_preference/?section=addons')).body
     const value = (name: string) => results.find((each: { name: string }) => each.name === name).value
-    expect([value('incubator_enabled'), value('loyalty_points_collection')]).toEqual([false, false])
+    expect([value('affinity_enabled'), value('loyalty_points_collection')]).toEqual([false, false])
     await world.kith.db.query('delete from preference')
     await world.kith.community.refresh()
   })

@@ -102,7 +102,7 @@ function sorted(node: Node, limited = false): string[] {
 const many = new Set([
   ...['relation', 'mark', 'category_follower', 'contribution', 'comment', 'notification', 'poll_vote', 'message'],
   ...['contributor', 'share', 'sharer', 'category_feed', 'embed_feed', 'addressed_feed', 'score', 'event', 'users'],
-  ...['notification_group', 'message_side'],
+  ...['notification_group', 'message_side', 'incubator_subscriber'],
 ])
 
 /** What a plan reads in full to join it with few rows: all that somebody has of a table. */
@@ -117,7 +117,9 @@ function readByOwner(node: Node): string[] {
   if (/^(Hash|Sort|Materialize)$/.test(node['Node Type'])) return shownBy(node).flatMap(readByOwner)
   const table = tableOf(node)
   // Whom somebody hides is few, and compared with all.
-  const owned = /^\((member|author|contribution|poll|category|group)_id = \$\d+\)$/.test(node['Index Cond'] ?? '')
+  const owned = /^\((member|author|contribution|poll|category|group|incubator)_id = \$\d+\)$/.test(
+    node['Index Cond'] ?? '',
+  )
   return many.has(table) && owned && !/hidden/.test(node['Index Name'] ?? '')
     ? [`${table} by ${node['Index Cond']}`]
     : []

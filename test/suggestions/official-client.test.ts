@@ -18,13 +18,14 @@ afterAll(() => world.end())
 const uncalled = {
   getCourseSuggestion: 'There are no courses.',
   getEventSuggestion: 'There are no events.',
-  getIncubatorSuggestion: 'There are no incubators.',
   getPollSuggestion: 'Polls are off.',
 }
 
 test('the official client reads what is suggested', async () => {
   const [dora, erin, fay] = await world.strangers()
   const { body: birds } = await ok(world.admin.post('/category/', { name: 'Birds' }))
+  await world.set({ incubator_enabled: true })
+  const { body: owls } = await ok(erin.post('/incubator/', { name: 'Owls' }))
   for (const [who, whom] of [
     [dora, erin],
     [erin, fay],
@@ -38,6 +39,8 @@ test('the official client reads what is suggested', async () => {
       expect((await SuggestionService.getUserSuggestion()).results).toMatchObject([{ id: fay.id }]),
     getCategorySuggestion: async () =>
       expect((await SuggestionService.getCategorySuggestion()).results).toMatchObject([{ id: birds.id }]),
+    getIncubatorSuggestion: async () =>
+      expect((await SuggestionService.getIncubatorSuggestion()).results).toMatchObject([{ id: owls.id }]),
     getSearchSuggestion: async () =>
       expect((await SuggestionService.getSearchSuggestion('bir')).results).toMatchObject([
         { type: 'category', category: { id: birds.id } },

@@ -96,7 +96,7 @@ test('suggested categories are those that friends follow, then popular ones, and
 
 test('nothing is suggested of what there is not', async () => {
   const [alice] = (await join(1)) as [Person]
-  for (const what of ['course', 'event', 'incubator']) expect(await suggested(alice, what)).toEqual([])
+  for (const what of ['course', 'event']) expect(await suggested(alice, what)).toEqual([])
 })
 
 describe('the search over everything', () => {
@@ -167,4 +167,37 @@ test('polls of others that are open are suggested to whoever has not voted in th
   expect(await open(world.admin)).toEqual([other.id, one.id])
   world.pass(4 * 86_400_000)
   expect(await open(world.admin)).toEqual([])
+})
+
+test('proposals of others that one does not support are suggested, those with most supporters first, and no more than asked for', async () => {
+  const [alice, bob, carla] = await world.strangers()
+  await world.set({ incubator_enabled: true, incubator_suggestions: 3, incubator_subscribers: 1 })
+  const propose = async (who: Person) => (await ok(who.post('/incubator/', { name: `Proposal ${++made}` }))).body.id
+  const support = (who: Person, id: number) => ok(who.post(`/incubator/${id}/subscribe/`))
+  const [first, second, third, last] = [
+    await propose(bob),
+    await propose(bob),
+    await propose(carla),
+    await propose(bob),
+  ]
+  for (const who of [bob, carla]) await support(who, second)
+  await support(bob, third)
+  expect(await suggested(alice, 'incubator')).toEqual([second, third, last])
+  const { body } = await alice.get('/suggestion/incubator/?limit=1')
+  expect(body.results).toMatchObject([
+    { id: second, status: 1, subscribers_count: 2, subscribed: false, user: { id: bob.id } },
+  ])
+  await support(alice, third)
+  expect(await suggested(alice, 'incubator')).toEqual([second, last, first])
+  expect(await suggested(bob, 'incubator')).toEqual([])
+  expect(await suggested(carla, 'incubator')).toEqual([last, first])
+  await ok(world.admin.post(`/incubator/${last}/ignore/`))
+  await ok(world.admin.post(`/incubator/${second}/approve/`))
+  expect(await suggested(alice, 'incubator')).toEqual([first])
+  await ok(bob.post(`/user/${alice.id}/hide/`))
+  expect(await suggested(alice, 'incubator')).toEqual([])
+  await world.set({ incubator_suggestions: 1 })
+  expect(await suggested(carla, 'incubator')).toEqual([first])
+  await world.set({ incubator_enabled: false })
+  expect(await suggested(carla, 'incubator')).toEqual([])
 })

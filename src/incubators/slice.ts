@@ -1,0 +1,16 @@
+import type { Slice } from '../slice.ts'
+import * as endpoints from './endpoints.ts'
+import { endSupport, eraseIncubators } from './leave.ts'
+import { ownIncubators } from './own.ts'
+import { findIncubatorDrift, incubatorRepairs } from './recount.ts'
+import { indexIncubators } from './searched.ts'
+
+export const incubators: Slice = {
+  name: 'incubators',
+  endpoints: { Incubators: Object.values(endpoints) },
+  drift: { find: findIncubatorDrift, repairs: incubatorRepairs },
+  whatMemberHas: ownIncubators,
+  whenMemberLeaves: endSupport,
+  whenMemberIsErased: eraseIncubators,
+  indexing: { table: 'incubator', rows: 'incubators', batch: indexIncubators },
+}
