@@ -4,18 +4,18 @@
 -- $1 staff, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select i.id, i.id as k0 from incubator i where (i.status <> 3 or $1::boolean)
-      and i.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    select * from (select incubator.id, incubator.id as k0 from incubator where (incubator.status <> 3 or $1::boolean)
+      and incubator.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure)
-      order by i.id asc limit 101) few limit $3::bigint + 1
+      order by incubator.id asc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Incubator */ concat('{"id":', i.id, ',"name":', to_json((i.name)::text)::text, ',"slug":', to_json((i.slug)::text)::text, ',"slogan":', coalesce(to_json((i.slogan)::text)::text, 'null'), ',"status":', i.status, ',"added_at":"', to_char(i.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when i.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', i.subscribers, ',"subscribers_threshold":', i.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator i on i.id = p.id join users u on u.id = i.author_id left join lateral (
+  select p.n, json_build_array(p.k0)::text as key, /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator on incubator.id = p.id join users u on u.id = incubator.author_id left join lateral (
     select * from relation tied where tied.member_id = $2::bigint and tied.other_id = u.id offset 0) v on true
-  left join category on category.id = i.category_id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $2::bigint
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $2::bigint
 )
 select (select pending + proposals + approved + case when $1::boolean then ignored else 0 end - (select coalesce(sum((select count(*) from incubator x where x.author_id = a.id and (x.status <> 3 or $1::boolean) )), 0) from (select distinct * from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
@@ -32,15 +32,15 @@ from page;
 -- $1 staff, $2 limit, $3 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select i.id, i.id as k0 from incubator i where (i.status <> 3 or $1::boolean)
+    select * from (select incubator.id, incubator.id as k0 from incubator where (incubator.status <> 3 or $1::boolean)
       and true
-      order by i.id asc limit 101) few limit $2::bigint + 1
+      order by incubator.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Incubator */ concat('{"id":', i.id, ',"name":', to_json((i.name)::text)::text, ',"slug":', to_json((i.slug)::text)::text, ',"slogan":', coalesce(to_json((i.slogan)::text)::text, 'null'), ',"status":', i.status, ',"added_at":"', to_char(i.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when i.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', i.subscribers, ',"subscribers_threshold":', i.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator i on i.id = p.id join users u on u.id = i.author_id left join lateral (
+  select p.n, json_build_array(p.k0)::text as key, /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator on incubator.id = p.id join users u on u.id = incubator.author_id left join lateral (
     select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
-  left join category on category.id = i.category_id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $3::bigint
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $3::bigint
 )
 select (select pending + proposals + approved + case when $1::boolean then ignored else 0 end - (select coalesce(sum((select count(*) from incubator x where x.author_id = a.id and (x.status <> 3 or $1::boolean) )), 0) from (select distinct * from (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
@@ -116,8 +116,8 @@ with gone as (
 -- erase supporters of what a member proposed
 -- $1 author, $2 most
 with chosen as materialized (
-      select s.incubator_id, s.member_id from incubator i join incubator_subscriber s on s.incubator_id = i.id
-      where i.author_id = $1::bigint limit $2::int
+      select s.incubator_id, s.member_id from incubator join incubator_subscriber s on s.incubator_id = incubator.id
+      where incubator.author_id = $1::bigint limit $2::int
     ), gone as (
       delete from incubator_subscriber s using chosen c
       where s.incubator_id = c.incubator_id and s.member_id = c.member_id returning s.incubator_id
@@ -134,6 +134,59 @@ with chosen as materialized (
     )
     select count(*)::int as n from gone;
 
+-- found
+-- $1 staff, $2 part, $3 viewer, $4 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select incubator.id, incubator.id as k0 from incubator where (incubator.status <> 3 or $1::boolean)  and grams(incubator.folded_name || ' ' || incubator.folded_slogan) @@ ($2::text[])[1]::tsquery and incubator.folded_name || ' ' || incubator.folded_slogan like ($2::text[])[2]
+      and incubator.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure)
+      order by incubator.id asc limit 101) few limit $4::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator on incubator.id = p.id join users u on u.id = incubator.author_id left join lateral (
+    select * from relation tied where tied.member_id = $3::bigint and tied.other_id = u.id offset 0) v on true
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $3::bigint
+)
+select (select count(*) from incubator where (incubator.status <> 3 or $1::boolean)  and grams(incubator.folded_name || ' ' || incubator.folded_slogan) @@ ($2::text[])[1]::tsquery and incubator.folded_name || ' ' || incubator.folded_slogan like ($2::text[])[2]
+      and incubator.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, '' as held
+from page;
+
+-- found, usually
+-- $1 staff, $2 part, $3 limit, $4 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select incubator.id, incubator.id as k0 from incubator where (incubator.status <> 3 or $1::boolean)  and grams(incubator.folded_name || ' ' || incubator.folded_slogan) @@ ($2::text[])[1]::tsquery and incubator.folded_name || ' ' || incubator.folded_slogan like ($2::text[])[2]
+      and true
+      order by incubator.id asc limit 101) few limit $3::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator on incubator.id = p.id join users u on u.id = incubator.author_id left join lateral (
+    select * from relation tied where tied.member_id = $4::bigint and tied.other_id = u.id offset 0) v on true
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $4::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $4::bigint
+)
+select (select count(*) from incubator where (incubator.status <> 3 or $1::boolean)  and grams(incubator.folded_name || ' ' || incubator.folded_slogan) @@ ($2::text[])[1]::tsquery and incubator.folded_name || ' ' || incubator.folded_slogan like ($2::text[])[2]
+      and true)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
+  null::text as tables, concat((not exists (select h.other_id from relation h
+  where h.member_id = $4::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $4::bigint)), (not exists (select from erasure))) as held
+from page;
+
 -- ignore or take up again
 -- $1 id
 with old as materialized (
@@ -147,15 +200,15 @@ with old as materialized (
 
 -- index
 -- $1 rows
-update incubator i set (folded_name, sort_name, folded_slogan, search_rules) = row(d.folded_name, d.sort_name, d.folded_slogan, 1)
+update incubator set (folded_name, sort_name, folded_slogan, search_rules) = row(d.folded_name, d.sort_name, d.folded_slogan, 1)
     from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_slogan text)
-    where i.id = d.id;
+    where incubator.id = d.id;
 
 -- lock to decide
 -- $1 id
-select i.author_id as author, i.name, i.slug, i.slogan, i.status::int as status, i.subscribers, i.threshold
-    from incubator i where i.id = $1::bigint and not exists (select from erasure e where e.member_id = i.author_id)
-    for no key update of i;
+select incubator.author_id as author, incubator.name, incubator.slug, incubator.slogan, incubator.status::int as status, incubator.subscribers, incubator.threshold
+    from incubator where incubator.id = $1::bigint and not exists (select from erasure e where e.member_id = incubator.author_id)
+    for no key update of incubator;
 
 -- lock who proposes
 -- $1 member
@@ -163,11 +216,11 @@ select me.status::text as status, me.role, (select version from community) as ve
 
 -- look at a supporter
 -- $1 member, $2 id, $3 staff
-select i.status < 2 as open, s.member_id is not null as subscribed, me.status::text as status, me.role, (select version from community) as version
-    from incubator i left join users me on me.id = $1::bigint
-    left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = me.id
-    where i.id = $2::bigint and (i.status <> 3 or $3::boolean or i.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = i.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = i.author_id), false) and not coalesce((select true from erasure e where e.member_id = i.author_id), false);
+select incubator.status < 2 as open, s.member_id is not null as subscribed, me.status::text as status, me.role, (select version from community) as version
+    from incubator left join users me on me.id = $1::bigint
+    left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = me.id
+    where incubator.id = $2::bigint and (incubator.status <> 3 or $3::boolean or incubator.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = incubator.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = incubator.author_id), false) and not coalesce((select true from erasure e where e.member_id = incubator.author_id), false);
 
 -- propose
 -- $1 author, $2 threshold, $3 now, $4 incubator
@@ -185,21 +238,21 @@ with made as (
 
 -- show
 -- $1 viewer, $2 id, $3 staff
-select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held from (select /* Incubator */ concat('{"id":', i.id, ',"name":', to_json((i.name)::text)::text, ',"slug":', to_json((i.slug)::text)::text, ',"slogan":', coalesce(to_json((i.slogan)::text)::text, 'null'), ',"status":', i.status, ',"added_at":"', to_char(i.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when i.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', i.subscribers, ',"subscribers_threshold":', i.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as json from incubator i join users u on u.id = i.author_id left join lateral (
+select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, '' as held from (select /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as json from incubator join users u on u.id = incubator.author_id left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
-  left join category on category.id = i.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $1::bigint
-    where i.id = $2::bigint and (i.status <> 3 or $3::boolean or i.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = i.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = i.author_id), false) and not coalesce((select true from erasure e where e.member_id = i.author_id), false)) x;
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $1::bigint
+    where incubator.id = $2::bigint and (incubator.status <> 3 or $3::boolean or incubator.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = incubator.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = incubator.author_id), false) and not coalesce((select true from erasure e where e.member_id = incubator.author_id), false)) x;
 
 -- show, usually
 -- $1 viewer, $2 id, $3 staff
 select x.*, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, concat((not exists (select h.other_id from relation h
-  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $1::bigint)), (not exists (select from erasure))) as held from (select /* Incubator */ concat('{"id":', i.id, ',"name":', to_json((i.name)::text)::text, ',"slug":', to_json((i.slug)::text)::text, ',"slogan":', coalesce(to_json((i.slogan)::text)::text, 'null'), ',"status":', i.status, ',"added_at":"', to_char(i.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when i.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', i.subscribers, ',"subscribers_threshold":', i.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as json from incubator i join users u on u.id = i.author_id left join lateral (
+  where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $1::bigint)), (not exists (select from erasure))) as held from (select /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as json from incubator join users u on u.id = incubator.author_id left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
-  left join category on category.id = i.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $1::bigint
-    where i.id = $2::bigint and (i.status <> 3 or $3::boolean or i.author_id = $1::bigint) and true) x;
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $1::bigint
+    where incubator.id = $2::bigint and (incubator.status <> 3 or $3::boolean or incubator.author_id = $1::bigint) and true) x;
 
 -- subscribers
 -- $1 viewer, $2 id, $3 limit, $4 staff
@@ -219,8 +272,8 @@ select (select (select subscribers from incubator where id = $2::bigint) - (sele
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
   null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
-  null::text as tables, (exists (select from incubator i where i.id = $2::bigint and (i.status <> 3 or $4::boolean or i.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = i.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = i.author_id), false) and not coalesce((select true from erasure e where e.member_id = i.author_id), false))) as "there", '' as held
+  null::text as tables, (exists (select from incubator where incubator.id = $2::bigint and (incubator.status <> 3 or $4::boolean or incubator.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = incubator.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = incubator.author_id), false) and not coalesce((select true from erasure e where e.member_id = incubator.author_id), false))) as "there", '' as held
 from page;
 
 -- subscribers, usually
@@ -241,7 +294,7 @@ select (select (select subscribers from incubator where id = $2::bigint) - (sele
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
   null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at,
-  null::text as tables, (exists (select from incubator i where i.id = $2::bigint and (i.status <> 3 or $4::boolean or i.author_id = $1::bigint) and true)) as "there", concat((not exists (select h.other_id from relation h
+  null::text as tables, (exists (select from incubator where incubator.id = $2::bigint and (incubator.status <> 3 or $4::boolean or incubator.author_id = $1::bigint) and true)) as "there", concat((not exists (select h.other_id from relation h
   where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by))), (not exists (select from hidden_author where member_id = $1::bigint)), (not exists (select from erasure))) as held
 from page;
 
@@ -267,37 +320,37 @@ with s as (
 
 -- those a member proposed
 -- $1 member, $2 after, $3 most
-select i.id as key, (json_build_object('id', i.id, 'name', i.name, 'slug', i.slug, 'slogan', i.slogan, 'status', i.status,
-      'category', i.category_id, 'added_at', i.added_at))::text as json from incubator i where i.author_id = $1::bigint and i.id > $2::bigint order by i.id limit $3::int;
+select incubator.id as key, (json_build_object('id', incubator.id, 'name', incubator.name, 'slug', incubator.slug, 'slogan', incubator.slogan, 'status', incubator.status,
+      'category', incubator.category_id, 'added_at', incubator.added_at))::text as json from incubator where incubator.author_id = $1::bigint and incubator.id > $2::bigint order by incubator.id limit $3::int;
 
 -- those a member proposed, keys
 -- $1 member, $2 after, $3 most
-select i.id as key from incubator i where i.author_id = $1::bigint and i.id > $2::bigint order by i.id limit $3::int;
+select incubator.id as key from incubator where incubator.author_id = $1::bigint and incubator.id > $2::bigint order by incubator.id limit $3::int;
 
 -- those a member proposed, some
 -- $1 member, $2 keys
-select (json_build_object('id', i.id, 'name', i.name, 'slug', i.slug, 'slogan', i.slogan, 'status', i.status,
-      'category', i.category_id, 'added_at', i.added_at))::text as json from incubator i where i.author_id = $1::bigint and i.id = any($2::bigint[]) order by i.id;
+select (json_build_object('id', incubator.id, 'name', incubator.name, 'slug', incubator.slug, 'slogan', incubator.slogan, 'status', incubator.status,
+      'category', incubator.category_id, 'added_at', incubator.added_at))::text as json from incubator where incubator.author_id = $1::bigint and incubator.id = any($2::bigint[]) order by incubator.id;
 
 -- those a member supports
 -- $1 member, $2 after, $3 most
-select s.place as key, (json_build_object('id', i.id, 'name', i.name, 'supported_at', s.added_at))::text as json from incubator_subscriber s join incubator i on i.id = s.incubator_id where s.member_id = $1::bigint and s.place > $2::bigint order by s.place limit $3::int;
+select s.place as key, (json_build_object('id', incubator.id, 'name', incubator.name, 'supported_at', s.added_at))::text as json from incubator_subscriber s join incubator on incubator.id = s.incubator_id where s.member_id = $1::bigint and s.place > $2::bigint order by s.place limit $3::int;
 
 -- those a member supports, keys
 -- $1 member, $2 after, $3 most
-select s.place as key from incubator_subscriber s join incubator i on i.id = s.incubator_id where s.member_id = $1::bigint and s.place > $2::bigint order by s.place limit $3::int;
+select s.place as key from incubator_subscriber s join incubator on incubator.id = s.incubator_id where s.member_id = $1::bigint and s.place > $2::bigint order by s.place limit $3::int;
 
 -- those a member supports, some
 -- $1 member, $2 keys
-select (json_build_object('id', i.id, 'name', i.name, 'supported_at', s.added_at))::text as json from incubator_subscriber s join incubator i on i.id = s.incubator_id where s.member_id = $1::bigint and s.place = any($2::bigint[]) order by s.place;
+select (json_build_object('id', incubator.id, 'name', incubator.name, 'supported_at', s.added_at))::text as json from incubator_subscriber s join incubator on incubator.id = s.incubator_id where s.member_id = $1::bigint and s.place = any($2::bigint[]) order by s.place;
 
 -- what has drifted
 -- $1 most
 with drift as (
-      select 'supporters of incubator ' || i.id as what, 0::bigint as member, i.subscribers as kept, coalesce(s.n, 0)::int as counted,
-          'subscribers' as repair, array[i.id] as of
-        from incubator i left join (select incubator_id, count(*) as n from incubator_subscriber group by 1) s on s.incubator_id = i.id
-        where i.subscribers <> coalesce(s.n, 0)
+      select 'supporters of incubator ' || incubator.id as what, 0::bigint as member, incubator.subscribers as kept, coalesce(s.n, 0)::int as counted,
+          'subscribers' as repair, array[incubator.id] as of
+        from incubator left join (select incubator_id, count(*) as n from incubator_subscriber group by 1) s on s.incubator_id = incubator.id
+        where incubator.subscribers <> coalesce(s.n, 0)
       union all
       select 'incubators that are ' || k.name, 0, k.kept, coalesce(s.n, 0)::int, 'totals', '{}'
         from incubator_total t cross join lateral (values (0, 'pending', t.pending), (1, 'proposals', t.proposals), (2, 'approved', t.approved), (3, 'ignored', t.ignored)) k (status, name, kept)
@@ -312,14 +365,14 @@ with drift as (
 -- what is taken
 -- $1 name, $2 slugs
 select
-      exists (select from incubator i where name_key(i.name) = name_key($1::text) and i.status <> 2) as named,
+      exists (select from incubator where name_key(incubator.name) = name_key($1::text) and incubator.status <> 2) as named,
       (select w.slug from unnest($2::text[]) with ordinality w (slug, n)
-        where not exists (select from incubator i where lower(i.slug) = lower(w.slug) and i.status <> 2)
+        where not exists (select from incubator where lower(incubator.slug) = lower(w.slug) and incubator.status <> 2)
         order by w.n limit 1) as free;
 
 -- whether a member supports
 -- $1 viewer, $2 id, $3 staff
-select s.member_id is not null as subscribed from incubator i
-    left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $1::bigint
-    where i.id = $2::bigint and (i.status <> 3 or $3::boolean or i.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = i.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = i.author_id), false) and not coalesce((select true from erasure e where e.member_id = i.author_id), false);
+select s.member_id is not null as subscribed from incubator
+    left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $1::bigint
+    where incubator.id = $2::bigint and (incubator.status <> 3 or $3::boolean or incubator.author_id = $1::bigint) and not coalesce((select true from relation h where h.member_id = $1::bigint and h.other_id = incubator.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))), false) and not coalesce((select true from hidden_author h where h.member_id = $1::bigint and h.author_id = incubator.author_id), false) and not coalesce((select true from erasure e where e.member_id = incubator.author_id), false);

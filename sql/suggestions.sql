@@ -28,23 +28,23 @@ from page;
 -- incubators
 -- $1 viewer, $2 most, $3 limit
 with near as materialized (
-      select i.id, i.subscribers from incubator i
-      where i.status < 2 and i.author_id <> $1::bigint and i.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+      select incubator.id, incubator.subscribers from incubator
+      where incubator.status < 2 and incubator.author_id <> $1::bigint and incubator.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure)
-        and not coalesce((select true from incubator_subscriber g where g.incubator_id = i.id and g.member_id = $1::bigint), false)
-      order by i.subscribers desc, i.id desc limit $2::int
+        and not coalesce((select true from incubator_subscriber g where g.incubator_id = incubator.id and g.member_id = $1::bigint), false)
+      order by incubator.subscribers desc, incubator.id desc limit $2::int
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select near.subscribers as k0, near.id as k1 from near where true
       order by near.subscribers desc, near.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Incubator */ concat('{"id":', i.id, ',"name":', to_json((i.name)::text)::text, ',"slug":', to_json((i.slug)::text)::text, ',"slogan":', coalesce(to_json((i.slogan)::text)::text, 'null'), ',"status":', i.status, ',"added_at":"', to_char(i.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when i.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', i.subscribers, ',"subscribers_threshold":', i.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator i on i.id = p.k1 join users u on u.id = i.author_id left join lateral (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator on incubator.id = p.k1 join users u on u.id = incubator.author_id left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
-  left join category on category.id = i.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $1::bigint
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $1::bigint
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -57,20 +57,20 @@ from page;
 -- incubators, usually
 -- $1 viewer, $2 most, $3 limit
 with near as materialized (
-      select i.id, i.subscribers from incubator i
-      where i.status < 2 and i.author_id <> $1::bigint and true
-        and not coalesce((select true from incubator_subscriber g where g.incubator_id = i.id and g.member_id = $1::bigint), false)
-      order by i.subscribers desc, i.id desc limit $2::int
+      select incubator.id, incubator.subscribers from incubator
+      where incubator.status < 2 and incubator.author_id <> $1::bigint and true
+        and not coalesce((select true from incubator_subscriber g where g.incubator_id = incubator.id and g.member_id = $1::bigint), false)
+      order by incubator.subscribers desc, incubator.id desc limit $2::int
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select near.subscribers as k0, near.id as k1 from near where true
       order by near.subscribers desc, near.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Incubator */ concat('{"id":', i.id, ',"name":', to_json((i.name)::text)::text, ',"slug":', to_json((i.slug)::text)::text, ',"slogan":', coalesce(to_json((i.slogan)::text)::text, 'null'), ',"status":', i.status, ',"added_at":"', to_char(i.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when i.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', i.subscribers, ',"subscribers_threshold":', i.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator i on i.id = p.k1 join users u on u.id = i.author_id left join lateral (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Incubator */ concat('{"id":', incubator.id, ',"name":', to_json((incubator.name)::text)::text, ',"slug":', to_json((incubator.slug)::text)::text, ',"slogan":', coalesce(to_json((incubator.slogan)::text)::text, 'null'), ',"status":', incubator.status, ',"added_at":"', to_char(incubator.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","approved_category":', coalesce(case when incubator.category_id is null then 'null' else /* Category */ concat(e'\x02Category\x1f', category.id, e'\x1f', category.xmin, e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') end, 'null'), /* User */ e',"user":\x02User 011111\x1f', u.id, e'\x1f', u.xmin, e'\x1f', coalesce(case v.state when 4 then '"connected"' when 1 then '"sent_connection_request"' when 2 then '"received_connection_request"' end, 'null'), e'\x03,"subscribers_count":', incubator.subscribers, ',"subscribers_threshold":', incubator.threshold, ',"subscribed":', case when s.member_id is not null then 'true' else 'false' end, '}') as row from p join incubator on incubator.id = p.k1 join users u on u.id = incubator.author_id left join lateral (
     select * from relation tied where tied.member_id = $1::bigint and tied.other_id = u.id offset 0) v on true
-  left join category on category.id = i.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = $1::bigint
+  left join category on category.id = incubator.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = $1::bigint
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

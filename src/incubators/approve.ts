@@ -22,9 +22,9 @@ const locking = statement({
   },
   sql: (
     $,
-  ) => `select i.author_id as author, i.name, i.slug, i.slogan, i.status::int as status, i.subscribers, i.threshold
-    from incubator i where i.id = ${$.id} and not exists (select from erasure e where e.member_id = i.author_id)
-    for no key update of i`,
+  ) => `select incubator.author_id as author, incubator.name, incubator.slug, incubator.slogan, incubator.status::int as status, incubator.subscribers, incubator.threshold
+    from incubator where incubator.id = ${$.id} and not exists (select from erasure e where e.member_id = incubator.author_id)
+    for no key update of incubator`,
 })
 
 /** Locks a proposal on which the staff decides, after the caller has been looked at again. */

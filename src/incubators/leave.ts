@@ -38,8 +38,8 @@ const emptying = statement({
   takes: { author: 'bigint', most: 'int' },
   gives: { n: 'int' },
   sql: ($) => `with chosen as materialized (
-      select s.incubator_id, s.member_id from incubator i join incubator_subscriber s on s.incubator_id = i.id
-      where i.author_id = ${$.author} limit ${$.most}
+      select s.incubator_id, s.member_id from incubator join incubator_subscriber s on s.incubator_id = incubator.id
+      where incubator.author_id = ${$.author} limit ${$.most}
     ), gone as (
       delete from incubator_subscriber s using chosen c
       where s.incubator_id = c.incubator_id and s.member_id = c.member_id returning s.incubator_id

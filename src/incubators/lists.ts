@@ -17,11 +17,11 @@ import { foundSql, partOf } from './searched.ts'
 import { Incubator, viewerJoins } from './views.ts'
 
 /**
- * SQL of whether somebody sees the incubator i where it is named: what was turned down is for the staff and for whoever
+ * SQL of whether somebody sees the incubator where it is named: what was turned down is for the staff and for whoever
  * proposed it.
  */
 export const seenSql = (viewer: string, staff: string) =>
-  `(i.status <> 3 or ${staff} or i.author_id = ${viewer}) and ${authorSeenSql('i', viewer)}`
+  `(incubator.status <> 3 or ${staff} or incubator.author_id = ${viewer}) and ${authorSeenSql('incubator', viewer)}`
 
 const showing = one({
   name: 'incubators: show',
@@ -31,8 +31,8 @@ const showing = one({
   sql: (
     $,
     { flags },
-  ) => `select ${renderSql(Incubator, flags, $.viewer)} as json from incubator i ${viewerJoins($.viewer)}
-    where i.id = ${$.id} and ${seenSql($.viewer, $.staff)}`,
+  ) => `select ${renderSql(Incubator, flags, $.viewer)} as json from incubator ${viewerJoins($.viewer)}
+    where incubator.id = ${$.id} and ${seenSql($.viewer, $.staff)}`,
 })
 
 /** An incubator as the caller sees it. */
@@ -49,48 +49,50 @@ export async function renderOne(
 
 const sortedBy: Record<string, ListKey[]> = {
   added_at: [],
-  name: [{ sql: 'i.sort_name', descending: false, type: 'text' }],
-  subscribers_count: [{ sql: 'i.subscribers', descending: false, type: 'bigint' }],
+  name: [{ sql: 'incubator.sort_name', descending: false, type: 'text' }],
+  subscribers_count: [{ sql: 'incubator.subscribers', descending: false, type: 'bigint' }],
 }
 
-const either = [false, true]
-
-const all = list({
-  name: 'incubators: all',
-  takes: { viewer: 'bigint?', staff: 'boolean', status: 'int?', part: 'text[]?' },
-  variants: () =>
-    byFlags().flatMap((each) =>
-      orderings.flatMap((ordering) =>
-        either.flatMap((ofStatus) => either.map((searched) => ({ ...each, ordering, ofStatus, searched }))),
+/** All that the viewer sees, or what is found by a part of the name or slogan. */
+const listing = (searched: boolean) =>
+  list({
+    name: `incubators: ${searched ? 'found' : 'all'}`,
+    takes: { viewer: 'bigint?', staff: 'boolean', status: 'int?', part: 'text[]?' },
+    variants: () =>
+      byFlags().flatMap((each) =>
+        orderings.flatMap((ordering) => [false, true].map((ofStatus) => ({ ...each, ordering, ofStatus }))),
       ),
-    ),
-  sql($, { flags, ordering, ofStatus, searched }) {
-    const descending = ordering.startsWith('-')
-    const keys: ListKey[] = [
-      ...(sortedBy[ordering.replace('-', '')] as ListKey[]),
-      { sql: 'i.id', descending: false, type: 'bigint' },
-    ]
-    const listed = (x: string) => `(${x}.status <> 3 or ${$.staff}) ${ofStatus ? `and ${x}.status = ${$.status}` : ''}`
-    const from = `from incubator i where ${listed('i')} ${searched ? `and ${foundSql($.part)}` : ''}
-      and ${authorAmongSeenSql('i', $.viewer)}`
-    const ignored = `case when ${$.staff} then ignored else 0 end`
-    const kept = ofStatus
-      ? `case ${$.status} when 0 then pending when 1 then proposals when 2 then approved else ${ignored} end`
-      : `pending + proposals + approved + ${ignored}`
-    const ofAuthor = (author: string) =>
-      `select count(*) from incubator x where x.author_id = ${author} and ${listed('x')}`
-    return {
-      columns: 'i.id',
-      from,
-      keys: keys.map((key) => ({ ...key, descending })),
-      joins: `join incubator i on i.id = p.id ${viewerJoins($.viewer)}`,
-      render: renderSql(Incubator, flags, $.viewer),
-      count: searched
-        ? `select count(*) ${from}`
-        : `select ${kept} - (${sumOfEachSql(unseenAuthors($.viewer), ofAuthor)}) from incubator_total`,
-    }
-  },
-})
+    sql($, { flags, ordering, ofStatus }) {
+      const descending = ordering.startsWith('-')
+      const keys: ListKey[] = [
+        ...(sortedBy[ordering.replace('-', '')] as ListKey[]),
+        { sql: 'incubator.id', descending: false, type: 'bigint' },
+      ]
+      const listed = (x: string) =>
+        `(${x}.status <> 3 or ${$.staff}) ${ofStatus ? `and ${x}.status = ${$.status}` : ''}`
+      const from = `from incubator where ${listed('incubator')} ${searched ? `and ${foundSql($.part)}` : ''}
+      and ${authorAmongSeenSql('incubator', $.viewer)}`
+      const ignored = `case when ${$.staff} then ignored else 0 end`
+      const kept = ofStatus
+        ? `case ${$.status} when 0 then pending when 1 then proposals when 2 then approved else ${ignored} end`
+        : `pending + proposals + approved + ${ignored}`
+      const ofAuthor = (author: string) =>
+        `select count(*) from incubator x where x.author_id = ${author} and ${listed('x')}`
+      return {
+        columns: 'incubator.id',
+        from,
+        keys: keys.map((key) => ({ ...key, descending })),
+        joins: `join incubator on incubator.id = p.id ${viewerJoins($.viewer)}`,
+        render: renderSql(Incubator, flags, $.viewer),
+        count: searched
+          ? `select count(*) ${from}`
+          : `select ${kept} - (${sumOfEachSql(unseenAuthors($.viewer), ofAuthor)}) from incubator_total`,
+      }
+    },
+  })
+
+const all = listing(false)
+const found = listing(true)
 
 /** A page of the incubators that fit and that the caller sees, newest first by default. */
 export function listIncubators(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'Incubator'>> {
@@ -98,9 +100,9 @@ export function listIncubators(ctx: Ctx, filters: Filters, page: PageRequest): P
   const { search, status, ordering = '-added_at' } = filters
   const part = partOf(search)
   const values = { viewer: actor?.id ?? null, staff: isStaff(actor), status: status ?? null, part }
-  return all.page(ctx.db, values, page, {
+  return (part ? found : all).page(ctx.db, values, page, {
     flags: flagsSeenBy(actor, community),
-    ...{ ordering, ofStatus: status !== undefined, searched: part !== null },
+    ...{ ordering, ofStatus: status !== undefined },
   })
 }
 
@@ -120,7 +122,7 @@ const subscribers = list({
       joins: 'join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v',
       render: renderUser(flags),
       count: `select (select subscribers from incubator where id = ${$.id}) - (${hidden})`,
-      extra: { there: `exists (select from incubator i where i.id = ${$.id} and ${seenSql($.viewer, $.staff)})` },
+      extra: { there: `exists (select from incubator where incubator.id = ${$.id} and ${seenSql($.viewer, $.staff)})` },
     }
   },
 })
@@ -139,9 +141,9 @@ const supporting = statement({
   name: 'incubators: whether a member supports',
   takes: { viewer: 'bigint', id: 'bigint', staff: 'boolean' },
   gives: { subscribed: 'boolean' },
-  sql: ($) => `select s.member_id is not null as subscribed from incubator i
-    left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = ${$.viewer}
-    where i.id = ${$.id} and ${seenSql($.viewer, $.staff)}`,
+  sql: ($) => `select s.member_id is not null as subscribed from incubator
+    left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = ${$.viewer}
+    where incubator.id = ${$.id} and ${seenSql($.viewer, $.staff)}`,
 })
 
 /** Whether the caller supports an incubator. */

@@ -28,9 +28,9 @@ const looking = statement({
   takes: { name: 'text', slugs: 'text[]' },
   gives: { named: 'boolean', free: 'text?' },
   sql: ($) => `select
-      exists (select from incubator i where name_key(i.name) = name_key(${$.name}) and i.status <> 2) as named,
+      exists (select from incubator where name_key(incubator.name) = name_key(${$.name}) and incubator.status <> 2) as named,
       (select w.slug from unnest(${$.slugs}) with ordinality w (slug, n)
-        where not exists (select from incubator i where lower(i.slug) = lower(w.slug) and i.status <> 2)
+        where not exists (select from incubator where lower(incubator.slug) = lower(w.slug) and incubator.status <> 2)
         order by w.n limit 1) as free`,
 })
 

@@ -41,10 +41,10 @@ const looking = statement({
   name: 'incubators: what has drifted',
   ...driftLooks,
   sql: ($) => `with drift as (
-      select 'supporters of incubator ' || i.id as what, 0::bigint as member, i.subscribers as kept, coalesce(s.n, 0)::int as counted,
-          'subscribers' as repair, array[i.id] as of
-        from incubator i left join (select incubator_id, count(*) as n from incubator_subscriber group by 1) s on s.incubator_id = i.id
-        where i.subscribers <> coalesce(s.n, 0)
+      select 'supporters of incubator ' || incubator.id as what, 0::bigint as member, incubator.subscribers as kept, coalesce(s.n, 0)::int as counted,
+          'subscribers' as repair, array[incubator.id] as of
+        from incubator left join (select incubator_id, count(*) as n from incubator_subscriber group by 1) s on s.incubator_id = incubator.id
+        where incubator.subscribers <> coalesce(s.n, 0)
       union all
       select 'incubators that are ' || k.name, 0, k.kept, coalesce(s.n, 0)::int, 'totals', '{}'
         from incubator_total t cross join lateral (values ${totals

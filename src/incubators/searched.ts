@@ -11,9 +11,9 @@ export const searchedOf = ({ name, slogan }: { name: string; slogan: string | nu
 
 export const searchedColumns = Object.keys(searchedOf({ name: '', slogan: null }))
 
-const wordsSql = `i.folded_name || ' ' || i.folded_slogan`
+const wordsSql = `incubator.folded_name || ' ' || incubator.folded_slogan`
 
-/** SQL of whether a proposal i is found by a part of its name or slogan; `n` is what `partOf` makes of that. */
+/** SQL of whether a proposal is found by a part of its name or slogan; `n` is what `partOf` makes of that. */
 export const foundSql = (n: string) => `grams(${wordsSql}) @@ (${n})[1]::tsquery and ${wordsSql} like (${n})[2]`
 
 /** What `foundSql` takes; null if there is nothing visible to search for. */
@@ -32,11 +32,11 @@ const writing = statement({
   name: 'incubators: index',
   takes: { rows: 'json' },
   gives: {},
-  sql: ($) => `update incubator i set (${searchedColumns.join(', ')}, search_rules) = row(${searchedColumns
+  sql: ($) => `update incubator set (${searchedColumns.join(', ')}, search_rules) = row(${searchedColumns
     .map((column) => `d.${column}`)
     .join(', ')}, ${rules})
     from json_to_recordset(${$.rows}) as d(id bigint, ${searchedColumns.map((column) => `${column} text`).join(', ')})
-    where i.id = d.id`,
+    where incubator.id = d.id`,
 })
 
 /** Folds the names and slogans of proposals that are due. Resolves to how many there were. */

@@ -14,10 +14,10 @@ const looking = statement({
   name: 'incubators: look at a supporter',
   takes: { id: 'bigint', member: 'bigint', staff: 'boolean' },
   gives: { open: 'boolean', subscribed: 'boolean', ...againGives },
-  sql: ($) => `select i.status < 2 as open, s.member_id is not null as subscribed, ${againSql}
-    from incubator i left join users me on me.id = ${$.member}
-    left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = me.id
-    where i.id = ${$.id} and ${seenSql($.member, $.staff)}`,
+  sql: ($) => `select incubator.status < 2 as open, s.member_id is not null as subscribed, ${againSql}
+    from incubator left join users me on me.id = ${$.member}
+    left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = me.id
+    where incubator.id = ${$.id} and ${seenSql($.member, $.staff)}`,
 })
 
 /**

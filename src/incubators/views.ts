@@ -17,22 +17,22 @@ import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { relationJoin } from '../users/visibility.ts'
 
-// Every expression below reads a row of incubator named i; its category, and f: how the viewer follows that; its author u
+// Every expression below reads a row of incubator under that name; its category, and f: how the viewer follows that; its author u
 // and the viewer's relation v to them; and s: the row of incubator_subscriber by which the viewer supports it.
 
 const fields: Record<string, Field<Flags>> = {
-  id: integer('i.id'),
-  name: text('i.name'),
-  slug: text('i.slug'),
-  slogan: nullableText('i.slogan'),
+  id: integer('incubator.id'),
+  name: text('incubator.name'),
+  slug: text('incubator.slug'),
+  slogan: nullableText('incubator.slogan'),
   status: {
     schema: Type.Enum([0, 1, 2, 3], {
       description: '0: collects supporters. 1: has enough. 2: is a category by now. 3: was turned down.',
     }),
-    sql: 'i.status',
+    sql: 'incubator.status',
     kind: 'number',
   },
-  added_at: moment('i.added_at'),
+  added_at: moment('incubator.added_at'),
 }
 
 /** A category that somebody proposes, as members and visitors see it. */
@@ -40,20 +40,22 @@ export const Incubator = view('Incubator', 'A category that a member proposes, a
   ...fields,
   approved_category: nested(
     nullable(Category.schema),
-    `case when i.category_id is null then 'null' else ${renderCategory} end`,
+    `case when incubator.category_id is null then 'null' else ${renderCategory} end`,
   ),
   user: nested(User.schema, renderUser),
-  subscribers_count: integer('i.subscribers'),
-  subscribers_threshold: integer('i.threshold'),
+  subscribers_count: integer('incubator.subscribers'),
+  subscribers_threshold: integer('incubator.threshold'),
   subscribed: boolean('s.member_id is not null'),
 })
 
-const categoryJoin = (viewer: string) => `category on category.id = i.category_id ${followJoin(viewer)}`
+const categoryJoin = (viewer: string) => `category on category.id = incubator.category_id ${followJoin(viewer)}`
 
-/** Joins what the rendering of an incubator i reads. */
-export const viewerJoins = (viewer: string) => `join users u on u.id = i.author_id ${relationJoin(viewer, 'u.id')}
+/** Joins what the rendering of an incubator reads. */
+export const viewerJoins = (
+  viewer: string,
+) => `join users u on u.id = incubator.author_id ${relationJoin(viewer, 'u.id')}
   left join ${categoryJoin(viewer)}
-  left join incubator_subscriber s on s.incubator_id = i.id and s.member_id = ${viewer}`
+  left join incubator_subscriber s on s.incubator_id = incubator.id and s.member_id = ${viewer}`
 
 /** A proposal that was approved, as those are told who made or supported it. */
 const ApprovedIncubator = view('IncubatorCategory', 'A proposal that has become a category.', {
@@ -64,6 +66,6 @@ const ApprovedIncubator = view('IncubatorCategory', 'A proposal that has become 
 /** What the notification shows of the incubator that its notice n is about. */
 export const approvedIncubator = {
   schema: ApprovedIncubator.schema,
-  sql: (flags: Flags, viewer: string) => `(select ${renderSql(ApprovedIncubator, flags)} from incubator i
-    join ${categoryJoin(viewer)} where i.id = n.part_id)`,
+  sql: (flags: Flags, viewer: string) => `(select ${renderSql(ApprovedIncubator, flags)} from incubator
+    join ${categoryJoin(viewer)} where incubator.id = n.part_id)`,
 }

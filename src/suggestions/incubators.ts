@@ -13,10 +13,10 @@ const suggested = list({
   variants: () => byFlags().filter(({ flags }) => flags.viewer),
   sql: ($, { flags }) => ({
     with: `near as materialized (
-      select i.id, i.subscribers from incubator i
-      where i.status < 2 and i.author_id <> ${$.viewer} and ${authorAmongSeenSql('i', $.viewer)}
-        and not ${thereIsSql(`from incubator_subscriber g where g.incubator_id = i.id and g.member_id = ${$.viewer}`)}
-      order by i.subscribers desc, i.id desc limit ${$.most}
+      select incubator.id, incubator.subscribers from incubator
+      where incubator.status < 2 and incubator.author_id <> ${$.viewer} and ${authorAmongSeenSql('incubator', $.viewer)}
+        and not ${thereIsSql(`from incubator_subscriber g where g.incubator_id = incubator.id and g.member_id = ${$.viewer}`)}
+      order by incubator.subscribers desc, incubator.id desc limit ${$.most}
     )`,
     columns: '',
     from: 'from near where true',
@@ -24,7 +24,7 @@ const suggested = list({
       { sql: 'near.subscribers', descending: true, type: 'bigint' },
       { sql: 'near.id', descending: true, type: 'bigint' },
     ],
-    joins: `join incubator i on i.id = p.k1 ${viewerJoins($.viewer)}`,
+    joins: `join incubator on incubator.id = p.k1 ${viewerJoins($.viewer)}`,
     render: renderSql(Incubator, flags, $.viewer),
     count: 'select count(*) from near',
   }),

@@ -29,6 +29,7 @@ beforeAll(async () => {
     share_post_enabled: true,
     private_messages_enabled: true,
     post_geolocation_enabled: true,
+    incubator_enabled: true,
     user_metadata_definition: '{"instrument":{"label":"Instrument"}}',
   })
 })
@@ -293,6 +294,8 @@ async function doTheRest(kim: Person): Promise<void> {
   await ok(kim.post(`/legal_page/${page.id}/ack/`, { accept: '1' }))
   const { body: written } = await ok(kim.post('/custom_page/', { title: `Page ${kim.id}` }))
   await ok(kim.patch(`/custom_page/${written.id}/`, { html_body: 'About us.' }))
+  const { body: incubator } = await ok(kim.post('/incubator/', { name: `${word} ${kim.id}`, slogan: word }))
+  await ok(kim.post(`/incubator/${incubator.id}/subscribe/`))
   const gone = await world.join(`gone_${kim.id}`)
   await ok(gone.post('/status/', { text: 'Soon gone' }))
   // Whoever came later is the other in a thread.

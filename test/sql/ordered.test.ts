@@ -58,7 +58,7 @@ const reasons: Record<string, RegExp> = {
   'The best by a measure, which no index has.': /^suggestions: /,
   // docs/decisions/0019 and later: names and places are searched by indexes that have no order.
   'What a filter finds is few, and sorted.':
-    /^(users: members|messages: whom|tagging: |embeds: |audit: entries|moderation: )/,
+    /^(users: members|messages: whom|tagging: |embeds: |audit: entries|moderation: |incubators: found)/,
   'The newest of each of those whom a member reads: docs/decisions/0130.': /^(feeds: (home|count)|comments: thread)/,
   'What is due, or there is one of.': /due|first administrator|the same file|erase/,
 }
