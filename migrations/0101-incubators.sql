@@ -28,6 +28,8 @@ create index incubator_supported on incubator (subscribers, id);
 create index incubator_status on incubator (status, id);
 create index incubator_status_sorted on incubator (status, sort_name, id);
 create index incubator_status_supported on incubator (status, subscribers, id);
+-- What is suggested. The approved have most supporters, and are ever more.
+create index incubator_open on incubator (subscribers, id) where status < 2;
 create index incubator_searched on incubator using gin (grams(folded_name || ' ' || folded_slogan));
 
 create table incubator_subscriber (

@@ -1694,6 +1694,8 @@ CREATE INDEX incubator_author ON public.incubator USING btree (author_id, id) IN
 
 CREATE UNIQUE INDEX incubator_name ON public.incubator USING btree (name_key(name)) WHERE (status <> 2);
 
+CREATE INDEX incubator_open ON public.incubator USING btree (subscribers, id) WHERE (status < 2);
+
 CREATE INDEX incubator_searched ON public.incubator USING gin (grams(((folded_name || ' '::text) || folded_slogan)));
 
 CREATE UNIQUE INDEX incubator_slug ON public.incubator USING btree (lower(slug)) WHERE (status <> 2);
