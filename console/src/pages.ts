@@ -35,6 +35,13 @@ export const pages: ConsolePage[] = [
     who: 'admin',
     load: () => import('./pages/categories.tsx'),
   },
+  {
+    path: '/proposals',
+    title: 'Proposals',
+    group: 'Community',
+    who: 'moderator',
+    load: () => import('./pages/proposals.tsx'),
+  },
   { path: '/menus', title: 'Menus', group: 'Community', who: 'admin', load: () => import('./pages/menus.tsx') },
   {
     path: '/custom-pages',

@@ -409,6 +409,8 @@ describe('the staff', () => {
     expect(refusal(await subscribe(alice, incubator))).toEqual([400, 'decided'])
     expect((await ok(ignore(world.admin, incubator))).body).toMatchObject({ status: 1 })
     expect(await read(bob, incubator)).toMatchObject({ status: 1, subscribed: true })
+    const { results } = (await ok(world.admin.get('/audit/?limit=2'))).body
+    expect(JSON.stringify(results)).toContain(`/incubator/${incubator.id}/ignore/`)
   })
 
   test('and members are what they are when they act, not what they were when they came', async () => {

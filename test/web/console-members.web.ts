@@ -176,11 +176,11 @@ test('a member is blocked for some days and unblocked, gets a role, and is delet
   expect(await page.getByRole('button', { name: 'Block' }).count()).toBe(0)
 })
 
-test('a moderator sees members and what was flagged, and nothing else; collapses, and takes it back', async () => {
+test('a moderator sees members, what was flagged and what is proposed, and nothing else; collapses, and takes it back', async () => {
   const { page } = at.mona
   await page.goto('/console/moderation')
   await page.getByRole('heading', { level: 1, name: 'Moderation' }).waitFor()
-  expect(await page.locator('#navigation a').allTextContents()).toEqual(['Members', 'Moderation'])
+  expect(await page.locator('#navigation a').allTextContents()).toEqual(['Members', 'Moderation', 'Proposals'])
   const post = page.locator('.case', { hasText: 'Buy my tea' })
   await post.getByText('2 × spam').waitFor()
   await see(at.mona, 'moderation')
@@ -276,6 +276,33 @@ test('an app is made and its secret shown once; categories are ordered, texts pu
       await each.page.locator('tbody tr').first().waitFor()
       await see(each, name)
     }
+})
+
+test('proposals of categories are approved by administrators, and turned down and taken up again by moderators', async () => {
+  const { alice, bob } = world
+  await world.set({ incubator_enabled: true, incubator_subscribers: 1 })
+  const propose = async (name: string) => (await ok(alice.post('/incubator/', { name, slogan: 'For all' }))).body.id
+  const owls = await propose('Owls')
+  await propose('پرندگان')
+  await ok(bob.post(`/incubator/${owls}/subscribe/`))
+  const { page } = at.desk
+  await page.goto('/console/proposals')
+  await page.getByText('1 of 1').waitFor()
+  await see(at.desk, 'proposals')
+  await page.getByRole('button', { name: 'Approve Owls' }).click()
+  await dialog(page).getByRole('button', { name: 'Make it a category' }).click()
+  await says(page, 'Owls is a category now.')
+  expect((await ok(alice.get('/category/search/?search=owls'))).body.results).toMatchObject([{ name: 'Owls' }])
+  await at.mona.page.goto('/console/proposals')
+  await at.mona.page.getByRole('button', { name: 'Turn down پرندگان' }).click()
+  await says(at.mona.page, 'پرندگان is turned down.')
+  expect((await ok(bob.get('/incubator/'))).body.results).toMatchObject([{ name: 'Owls', status: 2 }])
+  await at.mona.page.getByRole('button', { name: 'Take up again پرندگان' }).click()
+  await says(at.mona.page, 'پرندگان is taken up again.')
+  await at.phone.page.goto('/console/proposals')
+  await at.phone.page.locator('tbody tr').first().waitFor()
+  await see(at.phone, 'proposals')
+  await world.set({ incubator_enabled: false })
 })
 
 test('the circle of a member is drawn, and walked by the keyboard', async () => {
