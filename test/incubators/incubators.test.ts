@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { continueErasures } from '../../src/accounts/erase.ts'
 import { findIncubatorDrift, incubatorRepairs } from '../../src/incubators/recount.ts'
 import { indexIncubators } from '../../src/incubators/searched.ts'
+import { doTasks } from '../../src/notifications/tasks.ts'
 import { repairDrift } from '../../src/platform/db/repair.ts'
 import { ok } from '../support/ok.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
@@ -410,7 +411,11 @@ describe('the staff', () => {
     expect((await ok(ignore(world.admin, incubator))).body).toMatchObject({ status: 1 })
     expect(await read(bob, incubator)).toMatchObject({ status: 1, subscribed: true })
     const { results } = (await ok(world.admin.get('/audit/?limit=2'))).body
-    expect(JSON.stringify(results)).toContain(`/incubator/${incubator.id}/ignore/`)
+    const act = { act: 'POST /api/v2/incubator/{id}/ignore/', target: incubator.id }
+    expect(results).toMatchObject([
+      { ...act, actor: { id: world.admin.id } },
+      { ...act, actor: { id: moderator.id } },
+    ])
   })
 
   test('and members are what they are when they act, not what they were when they came', async () => {
@@ -489,6 +494,37 @@ describe('who leaves', () => {
     expect((await listed(alice)).length).toBe(before - 46)
     await world.told()
   })
+})
+
+test('very many supporters are all told, and all are gone with whoever proposed it', async () => {
+  const incubator = await proposeSupported(alice)
+  await world.db.query(
+    `with made as (
+       insert into users (username, date_joined) select 'many' || n, now() from generate_series(1, 1234) n returning id
+     ), supporting as (
+       insert into incubator_subscriber (incubator_id, member_id, added_at) select $1, id, now() from made
+     )
+     update incubator set subscribers = 1236 where id = $1`,
+    [incubator.id],
+  )
+  await ok(approve(world.admin, incubator))
+  expect((await world.told()).map(({ type }) => type)).toEqual(['category.created'])
+  const told = async () =>
+    (
+      await world.db.query(
+        `select from notification i join notification_notice n on n.id = i.notice_id where n.type = 96 and n.part_id = $1`,
+        [incubator.id],
+      )
+    ).length
+  await doTasks(world.kith)
+  expect(await told()).toBe(1_237)
+  await ok(world.admin.delete(`/user/${alice.id}/?hard=1`))
+  expect((await bob.get(`/incubator/${incubator.id}/`)).status).toBe(404)
+  await continueErasures(world.kith)
+  await doTasks(world.kith)
+  expect(await told()).toBe(0)
+  expect(await world.db.query('select from incubator_subscriber where incubator_id = $1', [incubator.id])).toEqual([])
+  await world.told()
 })
 
 test('what is counted wrong is found and counted again', async () => {
