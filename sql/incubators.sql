@@ -83,8 +83,8 @@ with old as materialized (select status as was from incubator where id = $1::big
       ), changed as (
         update incubator set subscribers = n.n, status = case when status > 1 then status else (n.n >= threshold)::int end from n where id = $1::bigint returning status
       )
-      update incubator_total set pending = pending + (status = 0)::int - (was = 0)::int,
-        proposals = proposals + (status = 1)::int - (was = 1)::int from changed, old where status <> was;
+      update incubator_total t set pending = t.pending + d.pending, proposals = t.proposals + d.proposals, approved = t.approved + d.approved, ignored = t.ignored + d.ignored
+    from (select (count(*) filter (where status = 0) - count(*) filter (where was = 0))::int as pending, (count(*) filter (where status = 1) - count(*) filter (where was = 1))::int as proposals, (count(*) filter (where status = 2) - count(*) filter (where was = 2))::int as approved, (count(*) filter (where status = 3) - count(*) filter (where was = 3))::int as ignored from (select status, was from changed, old) c having count(*) filter (where was is distinct from status) > 0) d;
 
 -- due to be indexed
 select id, name, slogan from incubator where search_rules < 1

@@ -2,16 +2,14 @@ import { leftSql } from '../auth/status.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { statusWithSql } from './status.ts'
-
-const totals = ['pending', 'proposals', 'approved', 'ignored']
+import { counted, countSql, statusWithSql } from './status.ts'
 
 const counting = statement({
   name: 'incubators: count all again',
   takes: {},
   gives: {},
   sql: () =>
-    `update incubator_total set ${totals
+    `update incubator_total set ${counted
       .map((column, status) => `${column} = (select count(*) from incubator where status = ${status})`)
       .join(', ')}`,
 })
@@ -28,8 +26,7 @@ export const incubatorRepairs: Record<string, Repair> = {
       ), changed as (
         update incubator set subscribers = n.n, status = ${statusWithSql('n.n')} from n where id = ${$.id} returning status
       )
-      update incubator_total set pending = pending + (status = 0)::int - (was = 0)::int,
-        proposals = proposals + (status = 1)::int - (was = 1)::int from changed, old where status <> was`,
+      ${countSql('select status, was from changed, old')}`,
   ),
   totals: async (tx) => {
     await tx.query('lock table incubator in share row exclusive mode')
@@ -47,7 +44,7 @@ const looking = statement({
         where incubator.subscribers <> coalesce(s.n, 0)
       union all
       select 'incubators that are ' || k.name, 0, k.kept, coalesce(s.n, 0)::int, 'totals', '{}'
-        from incubator_total t cross join lateral (values ${totals
+        from incubator_total t cross join lateral (values ${counted
           .map((column, status) => `(${status}, '${column}', t.${column})`)
           .join(', ')}) k (status, name, kept)
         left join (select status, count(*) as n from incubator group by 1) s on s.status = k.status

@@ -1,6 +1,7 @@
 import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
-import { endSupport, eraseIncubators } from './leave.ts'
+import { eraseIncubators } from './erase.ts'
+import { endSupport } from './leave.ts'
 import { ownIncubators } from './own.ts'
 import { findIncubatorDrift, incubatorRepairs } from './recount.ts'
 import { indexIncubators } from './searched.ts'
