@@ -93,7 +93,7 @@ async function block(person: Person): Promise<void> {
 
 beforeAll(async () => {
   world = await createWorld({ checkAnswers: false })
-  await world.set({ private_messages_enabled: true })
+  await world.set({ private_messages_enabled: true, incubator_enabled: true })
   const { admin, visitor, kith, person } = world
   for (const role of ['publisher', 'editor', 'moderator'] as const) people[role] = await world.join(role, { role })
   for (const name of ['other', 'blocked', 'deleted', 'erased', 'waiting'] as const)
@@ -116,6 +116,10 @@ beforeAll(async () => {
   for (const who of ['owner', 'blocked'] as const)
     said[who] = (await people[who].post('/comment/', { text: 'Hot', post: things.post?.owner })).body.id
   things.comment = said
+  const proposed = { owner: 0, blocked: 0 }
+  for (const who of ['owner', 'blocked'] as const)
+    proposed[who] = (await people[who].post('/incubator/', { name: `Tea of ${who}` })).body.id
+  things.incubator = proposed
   const shown = { owner: 0, blocked: 0 }
   for (const who of ['owner', 'blocked'] as const) {
     shown[who] = (await people[who].post('/media/', { type: 'url', url: 'http://10.0.0.1/' })).body.id
