@@ -270,6 +270,23 @@ test('a menu is written by the keyboard alone, and read at the foot of the site'
   await end()
 })
 
+test('in a low window all of the navigation is seen and reached, and lies under nothing', async () => {
+  const { page, end } = await lookAt(browser, world, 'desktop light en')
+  await page.setViewportSize({ width: 1100, height: 640 })
+  await signIn(page)
+  const covered = await page.evaluate(`(() => {
+    const all = [...document.querySelectorAll('.side a, .side select')]
+    const isReached = (one) => {
+      one.scrollIntoView({ block: 'nearest' })
+      const { left, top, width, height } = one.getBoundingClientRect()
+      return one.contains(document.elementFromPoint(left + width / 2, top + height / 2))
+    }
+    return [all.length > 15, ...all.filter((one) => !isReached(one)).map((one) => one.textContent)]
+  })()`)
+  expect(covered).toEqual([true])
+  await end()
+})
+
 test('every page is what it is for everybody, also on a phone by night', async () => {
   for (const [username, real_name] of Object.entries(names)) await world.join(username, { real_name })
   const long = { target: `https://shop.example/${'hook/'.repeat(60)}`, description: names.longname }
