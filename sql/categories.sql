@@ -276,9 +276,8 @@ from page;
 
 -- index
 -- $1 rows
-update category c set (folded_name, sort_name, folded_synonyms, search_rules) = row(d.folded_name, d.sort_name, d.folded_synonyms, 1)
-    from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_synonyms text)
-    where c.id = d.id;
+update category t set folded_name = d.folded_name, sort_name = d.sort_name, folded_synonyms = d.folded_synonyms, search_rules = 1
+    from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_synonyms text) where t.id = d.id;
 
 -- look at a follower
 -- $1 member, $2 id

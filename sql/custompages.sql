@@ -69,7 +69,7 @@ with c as (delete from custom_page where id = $1::bigint returning *), emitted a
     select id from c;
 
 -- due to be indexed
-select id, title as name from custom_page where search_rules < 1
+select id, title from custom_page where search_rules < 1
     order by id limit 500 for no key update skip locked;
 
 -- index

@@ -200,9 +200,8 @@ with old as materialized (
 
 -- index
 -- $1 rows
-update incubator set (folded_name, sort_name, folded_slogan, search_rules) = row(d.folded_name, d.sort_name, d.folded_slogan, 1)
-    from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_slogan text)
-    where incubator.id = d.id;
+update incubator t set folded_name = d.folded_name, sort_name = d.sort_name, folded_slogan = d.folded_slogan, search_rules = 1
+    from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_slogan text) where t.id = d.id;
 
 -- lock to decide
 -- $1 id

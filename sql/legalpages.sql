@@ -71,7 +71,7 @@ with changed as (
     from (select 'legal_page.updated' as type, /* LegalPage */ concat('{"id":', l.id, ',"type":"legal","slug":', to_json((l.policy || '-' || l.revision)::text)::text, ',"title":', to_json((l.title)::text)::text, ',"html_summary":', coalesce(to_json((l.html_summary)::text)::text, 'null'), ',"html_body":', coalesce(to_json((l.html_body)::text)::text, 'null'), ',"valid_from":', coalesce('"' || (to_char(l.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"valid_to":', coalesce('"' || (to_char(l.valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"created_at":"', to_char(l.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","updated_at":', coalesce('"' || (to_char(l.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"active":', case when l.active then 'true' else 'false' end, ',"created_by":', l.created_by, ',"updated_by":', coalesce((l.updated_by)::text, 'null'), '}') as data from changed l) emitted offset 0) numbered;
 
 -- due to be indexed
-select id, title as name from legal_page where search_rules < 1
+select id, title from legal_page where search_rules < 1
     order by id limit 500 for no key update skip locked;
 
 -- erase answers

@@ -101,15 +101,13 @@ select /* UserCounters */ concat('{"discussions":', u.discussions, ',"posts":', 
     from users u where u.id = $1::bigint and u.status not in ('u', 'w');
 
 -- due to be indexed
--- $1 most
 select id, real_name, location, description from users where search_rules < 1
-    order by id desc limit $1::int for no key update skip locked;
+    order by id desc limit 500 for no key update skip locked;
 
 -- index
 -- $1 rows
-update users u set (folded_real_name, sort_name, folded_location, folded_description, search_rules) = row(d.folded_real_name, d.sort_name, d.folded_location, d.folded_description, 1)
-    from json_to_recordset($1::json) as d(id bigint, folded_real_name text, sort_name text, folded_location text, folded_description text)
-    where u.id = d.id;
+update users t set folded_real_name = d.folded_real_name, sort_name = d.sort_name, folded_location = d.folded_location, folded_description = d.folded_description, search_rules = 1
+    from json_to_recordset($1::json) as d(id bigint, folded_real_name text, sort_name text, folded_location text, folded_description text) where t.id = d.id;
 
 -- lock for an act on what is theirs
 -- $1 actor, $2 member

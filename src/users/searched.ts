@@ -1,7 +1,5 @@
-import type { Database } from '../platform/db/database.ts'
-import { rules } from '../platform/search/fold.ts'
+import { indexTexts } from '../platform/search/index-names.ts'
 import { foldName, sortKey } from '../platform/search/names.ts'
-import { statement } from '../platform/sql/statement.ts'
 
 type Written = { real_name?: string; location?: string; description?: string }
 
@@ -14,33 +12,9 @@ export const searchedOf = ({ real_name, location, description }: Written) => ({
 
 export const searchedColumns = Object.keys(searchedOf({ real_name: '', location: '', description: '' }))
 
-const due = statement({
-  name: 'users: due to be indexed',
-  takes: { most: 'int' },
-  gives: { id: 'bigint', real_name: 'text', location: 'text', description: 'text' },
-  sql: ($) => `select id, real_name, location, description from users where search_rules < ${rules}
-    order by id desc limit ${$.most} for no key update skip locked`,
-})
-
-const writing = statement({
-  name: 'users: index',
-  takes: { rows: 'json' },
-  gives: {},
-  sql: ($) => `update users u set (${searchedColumns.join(', ')}, search_rules) = row(${searchedColumns
-    .map((column) => `d.${column}`)
-    .join(', ')}, ${rules})
-    from json_to_recordset(${$.rows}) as d(id bigint, ${searchedColumns.map((column) => `${column} text`).join(', ')})
-    where u.id = d.id`,
-})
-
-/** Members folded at a time. */
-const atOnce = 500
-
 /** Folds the newest members that are due. Resolves to how many there were. */
-export const indexMembers = (db: Database): Promise<number> =>
-  db.transaction(async (tx) => {
-    const rows = await due.rows(tx, { most: atOnce })
-    const done = rows.map(({ id, ...profile }) => ({ id, ...searchedOf(profile) }))
-    if (done.length) await writing.rows(tx, { rows: JSON.stringify(done) })
-    return done.length
-  })
+export const indexMembers = indexTexts({
+  ...{ slice: 'users', table: 'users', texts: { real_name: 'text', location: 'text', description: 'text' } },
+  newestFirst: true,
+  searchedOf: (profile) => searchedOf(profile) as Record<string, string>,
+})
